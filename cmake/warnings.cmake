@@ -1,0 +1,19 @@
+# Interface targets for our own code only; they are never exported.
+add_library(sock_warnings INTERFACE)
+target_compile_options(sock_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+
+add_library(sock_sanitizers INTERFACE)
+if(SOCK_SANITIZE)
+  target_compile_options(sock_sanitizers INTERFACE
+    -fsanitize=${SOCK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sock_sanitizers INTERFACE -fsanitize=${SOCK_SANITIZE})
+endif()
+
+# What every target of ours is built with.
+function(sock_house_rules target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${target} PRIVATE
+    $<BUILD_INTERFACE:sock_warnings> $<BUILD_INTERFACE:sock_sanitizers>)
+endfunction()

@@ -1,0 +1,63 @@
+// Names of constants: text <-> number for families, types, protocols, levels, options and flags.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sock::names {
+
+enum class Kind : std::uint8_t {
+  family,    // AF_INET
+  type,      // SOCK_STREAM
+  protocol,  // IPPROTO_TCP, CAN_RAW, NETLINK_ROUTE, ...
+  msg_flag,  // MSG_PEEK
+  ai_flag,   // AI_PASSIVE
+  ni_flag,   // NI_NUMERICHOST
+  eai,       // EAI_NONAME
+};
+
+struct Name {
+  Kind kind;
+  std::string_view text;
+  int value;
+  int family;  // of a protocol: the family it belongs to, AF_UNSPEC for IPPROTO_*
+};
+
+// How an option's value reads.
+enum class OptionValue : std::uint8_t {
+  boolean,  // int, 0 or 1
+  integer,  // int
+  size,     // int, in bytes
+  linger,   // struct linger: seconds, or "off"
+  time,     // struct timeval
+  text,     // bytes: an interface, a congestion control
+  ipv4,     // struct in_addr
+};
+
+struct Option {
+  std::string_view text;  // "SO_RCVBUF"
+  int level;              // SOL_SOCKET
+  int name;               // SO_RCVBUF
+  OptionValue value;
+};
+
+// Every constant and option this system has, sorted by kind, then by text.
+std::span<const Name> all() noexcept;
+std::span<const Option> options() noexcept;
+
+// Case does not count, and the kind's prefix may be left out: "inet6" and "AF_INET6", "dgram",
+// "udp" and "IPPROTO_UDP". A number in decimal or 0x… is taken as it is. `family` decides between
+// protocols of the same name.
+std::optional<int> value(Kind, std::string_view text, int family = 0) noexcept;
+// The first name of a value, "" when it has none.
+std::string_view text(Kind, int value, int family = 0) noexcept;
+// As text(), or the number in decimal.
+std::string text_or_number(Kind, int value, int family = 0);
+const Option* option(std::string_view text) noexcept;
+// "AI_PASSIVE|AI_CANONNAME"; "0" for none; unknown bits as 0x….
+std::string flags(Kind, int bits);
+
+}  // namespace sock::names
