@@ -79,7 +79,8 @@ Socket::Socket(int family, int type, int proto) {
 }
 
 Socket Socket::adopt_new(Fd fd, int family, int type, int proto) {
-  const Timeout timeout = getdefaulttimeout();
+  const Timeout timeout =
+      type & SOCK_NONBLOCK ? Timeout(std::chrono::seconds(0)) : getdefaulttimeout();
   if (!timeout.blocking()) set_nonblocking(fd.get(), true, "socket");
   return Socket(std::move(fd), family, type, proto, timeout);
 }
