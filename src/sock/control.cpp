@@ -34,21 +34,19 @@ namespace {
 // The process as a descriptor, for SO_PASSPIDFD (unix(7)); younger than many a C library.
 constexpr int scm_pidfd = 4;
 
-std::size_t space_for(std::span<const ControlMessage> items) {
-  std::size_t total = 0;
-  for (const ControlMessage& item : items) {
-    if (item.data.size() > INT_MAX - CMSG_SPACE(1))
-      throw_error(Errc::ancillary_too_large, "sendmsg");
-    total += CMSG_SPACE(item.data.size());
-    if (total > INT_MAX) throw_error(Errc::ancillary_too_much, "sendmsg");
-  }
+}  // namespace
+
+std::size_t space_with(std::size_t total, std::size_t size) {
+  if (size > INT_MAX - CMSG_SPACE(1)) throw_error(Errc::ancillary_too_large, "sendmsg");
+  total += CMSG_SPACE(size);
+  if (total > INT_MAX) throw_error(Errc::ancillary_too_much, "sendmsg");
   return total;
 }
 
-}  // namespace
-
 std::string lay_out(std::span<const ControlMessage> items) {
-  std::string raw(space_for(items), '\0');
+  std::size_t total = 0;
+  for (const ControlMessage& item : items) total = space_with(total, item.data.size());
+  std::string raw(total, '\0');
   char* at = raw.data();
   for (const ControlMessage& item : items) {
     cmsghdr header{};
