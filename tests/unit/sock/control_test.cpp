@@ -160,21 +160,6 @@ TEST_CASE("a process descriptor is closed, and other items hold no descriptors")
   CHECK(fds.empty());
 }
 
-TEST_CASE("cmsg_len and cmsg_space are the macros within an int's range") {
-  for (std::int64_t n = 0; n < 257; ++n) {
-    CHECK(sock::cmsg_len(n) == CMSG_LEN(static_cast<std::size_t>(n)));
-    CHECK(sock::cmsg_space(n) == CMSG_SPACE(static_cast<std::size_t>(n)));
-  }
-  const auto longest = static_cast<std::int64_t>(INT_MAX - CMSG_LEN(0));
-  CHECK(sock::cmsg_len(longest) == INT_MAX);
-  const auto largest = static_cast<std::int64_t>(INT_MAX - CMSG_SPACE(1));
-  CHECK(sock::cmsg_space(largest) <= INT_MAX);
-  for (const std::int64_t bad : {std::int64_t{-1}, INT64_MIN, longest + 1, INT64_MAX})
-    CHECK_THROWS_AS(sock::cmsg_len(bad), std::out_of_range);
-  for (const std::int64_t bad : {std::int64_t{-1}, INT64_MIN, largest + 1, INT64_MAX})
-    CHECK_THROWS_AS(sock::cmsg_space(bad), std::out_of_range);
-}
-
 TEST_CASE("ancillary data beyond an int's range is refused") {
   using sock::detail::space_with;
   const auto code_of = [](std::size_t total, std::size_t size) {
