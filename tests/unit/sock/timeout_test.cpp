@@ -46,7 +46,7 @@ TEST_CASE("a timeout is not below zero, not NaN and fits into 64 bits") {
                        "Invalid value NaN (not a number)", std::invalid_argument);
   CHECK_THROWS_AS(Timeout(Seconds(std::numeric_limits<double>::infinity())), std::out_of_range);
   CHECK_THROWS_AS(Timeout(Seconds(9223372036.9)), std::out_of_range);
-  CHECK_THROWS_AS(Timeout(std::chrono::seconds::max()), std::out_of_range);
+  CHECK_THROWS_AS(Timeout{std::chrono::seconds::max()}, std::out_of_range);
   CHECK(Timeout(std::chrono::nanoseconds::max()).value() == std::chrono::nanoseconds::max());
 }
 
