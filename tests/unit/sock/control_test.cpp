@@ -127,7 +127,7 @@ TEST_CASE("no bytes whatever make the reader run on") {
 }
 
 TEST_CASE("descriptors are taken whole, as many as there is room for, and the others closed") {
-  const std::size_t before = test::open_descriptors();
+  const std::size_t before = support::open_descriptors();
   {
     const std::vector<int> numbers{::dup(0), ::dup(0), ::dup(0)};
     const std::string data = ints(numbers).substr(0, 3 * sizeof(int));
@@ -137,9 +137,9 @@ TEST_CASE("descriptors are taken whole, as many as there is room for, and the ot
     REQUIRE(two.size() == 2);
     CHECK(two[0].get() == numbers[0]);
     CHECK(two[1].get() == numbers[1]);
-    CHECK(test::open_descriptors() == before + 2);
+    CHECK(support::open_descriptors() == before + 2);
   }
-  CHECK(test::open_descriptors() == before);
+  CHECK(support::open_descriptors() == before);
   const std::vector<int> numbers{::dup(0), ::dup(0)};
   std::vector<sock::Fd> fds;
   fds.reserve(4);

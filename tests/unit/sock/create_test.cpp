@@ -23,7 +23,7 @@ using sock::ConnectOptions;
 using sock::ServerOptions;
 using sock::Socket;
 using sock::Timeout;
-using test::open_descriptors;
+using support::open_descriptors;
 
 namespace {
 

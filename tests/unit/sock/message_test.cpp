@@ -27,7 +27,7 @@ using sock::Fd;
 using sock::ReceivedFds;
 using sock::ReceivedMessage;
 using sock::Socket;
-using test::open_descriptors;
+using support::open_descriptors;
 
 namespace {
 
