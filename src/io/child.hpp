@@ -1,0 +1,57 @@
+// Programs that are run: started with descriptors and variables of their own, their end an event.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/loop.hpp"
+#include "sock/fd.hpp"
+
+namespace sock::io {
+
+struct ChildPlan {
+  std::vector<std::string> argv;  // argv[0] is looked up in PATH
+  // (ours, theirs): what the program has as descriptor `theirs`. Others are not inherited but 0, 1
+  // and 2.
+  std::vector<std::pair<FdRef, int>> fds;
+  std::vector<std::pair<std::string, std::string>> environment;  // added to ours
+};
+
+// How a program ended: its code, or the signal that ended it.
+struct ExitStatus {
+  int code = 0;
+  int signal = 0;
+  int shell_code() const noexcept { return signal ? 128 + signal : code; }
+};
+
+// A running program. Its end is reaped, once, here. Destroying it while it runs leaves it running.
+class Child {
+ public:
+  // Throws Error: ENOENT not found, EACCES cannot be run. Signals have their default action and
+  // none is blocked in the new program.
+  explicit Child(const ChildPlan&);
+  Child(Child&&) noexcept = default;
+  Child& operator=(Child&&) noexcept = default;
+
+  pid_t pid() const noexcept { return pid_; }
+  void kill(int signal) noexcept;
+  // Blocks until it ends.
+  ExitStatus wait();
+  // Calls back from the loop when it has ended.
+  void on_exit(Loop&, std::function<void(ExitStatus)>);
+
+ private:
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  Watch watch_;
+};
+
+// {"/bin/sh", "-c", line}
+std::vector<std::string> shell_command(std::string line);
+
+}  // namespace sock::io

@@ -1,0 +1,64 @@
+// One direction of a conversation: bytes from one channel to another, until the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+
+#include "io/buffer.hpp"
+#include "io/channel.hpp"
+
+namespace sock::io {
+
+class Flow {
+ public:
+  enum class State : std::uint8_t {
+    running,    // bytes may still come
+    finishing,  // all was delivered; the far side is being told that nothing more comes
+    done,
+    failed,  // see error()
+  };
+  enum class Side : std::uint8_t { reading, writing };
+
+  struct Options {
+    std::size_t buffer_size = 256 * 1024;  // bytes; the largest message where messages() holds
+    bool finish = true;                    // tell the far side at the end
+    bool discard = false;                  // read and drop: the far side is never written to
+  };
+
+  Flow(Channel& from, Channel& to, Options);
+
+  // Moves until one side blocks, the end, a failure, or a fair share (so that the other direction
+  // gets its turn). Returns whether anything moved or the state changed. Never throws what a
+  // channel throws: that is error().
+  bool pump();
+
+  State state() const noexcept { return state_; }
+  bool over() const noexcept { return state_ == State::done || state_ == State::failed; }
+  bool wants_read() const noexcept;
+  bool wants_write() const noexcept;
+  std::uint64_t received() const noexcept;   // bytes read
+  std::uint64_t delivered() const noexcept;  // bytes written
+  std::uint64_t messages() const noexcept;   // messages delivered
+  bool input_ended() const noexcept { return input_ended_; }
+
+  std::exception_ptr error() const noexcept { return error_; }
+  Side failed_side() const noexcept { return failed_side_; }  // only when failed
+
+  // Nothing more is to be read: deliver what is held, then finish.
+  void end_input() noexcept;
+  // Nothing more is to be done; what is held counts as not delivered.
+  void abandon() noexcept;
+
+ private:
+  Channel& from_;
+  Channel& to_;
+  Options options_;
+  Buffer buffer_;
+  State state_ = State::running;
+  bool input_ended_ = false;
+  Side failed_side_ = Side::reading;
+  std::exception_ptr error_;
+};
+
+}  // namespace sock::io

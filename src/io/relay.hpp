@@ -1,0 +1,71 @@
+// A conversation: two flows between two channels, the end-of-input rule, and its limits.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "io/channel.hpp"
+#include "io/ending.hpp"
+#include "io/flow.hpp"
+#include "io/loop.hpp"
+
+namespace sock::io {
+
+struct RelayOptions {
+  EndRule ending;
+  bool shutdown = true;                   // tell the peer that the input has ended
+  std::optional<Clock::duration> linger;  // from the first end
+  std::optional<Clock::duration> idle;    // without a byte in either direction
+  std::optional<Clock::time_point> deadline;
+  std::size_t buffer_size = 256 * 1024;  // bytes, for each direction
+};
+
+struct RelayResult {
+  enum class Why : std::uint8_t {
+    ended,   // by the end-of-input rule
+    linger,  // the time after the first end is up
+    idle_timeout,
+    deadline,
+    output_closed,  // the reader of our output is gone; the peer was told
+    failed,         // see error
+    stopped,        // by stop()
+  };
+  Why why = Why::ended;
+  std::exception_ptr error;
+  struct Direction {
+    std::uint64_t received = 0;   // bytes read
+    std::uint64_t delivered = 0;  // bytes written
+    std::uint64_t lost() const noexcept { return received - delivered; }
+  };
+  Direction out;  // local -> peer
+  Direction in;   // peer -> local
+};
+
+// Two rules where the peers of this tool get it wrong:
+// - a write to a peer that is gone ends `out` quietly only if `in` had ended properly; else it is a
+//   failure, and what the peer sent before is still delivered first;
+// - with send-only what the peer sends is read and dropped: unread bytes would turn our close into
+//   a reset that destroys what it has not read yet.
+class Relay {
+ public:
+  using Done = std::function<void(const RelayResult&)>;
+  // The channels must outlive it. Starts at once; `done` is called once, from the loop.
+  Relay(Loop&, Channel& local, Channel& peer, RelayOptions, Done);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // Ends it as stopped; `done` is called at once.
+  void stop();
+  RelayResult so_far() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sock::io

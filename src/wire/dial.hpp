@@ -1,0 +1,49 @@
+// Getting a connection: every address of a name, one after the other, under one deadline.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/observer.hpp"
+#include "sock/socket.hpp"
+#include "sock/timeout.hpp"
+#include "wire/candidates.hpp"
+#include "wire/endpoint.hpp"
+
+namespace sock::wire {
+
+// A socket option to be set before bind and connect, in the system's form.
+struct SocketOption {
+  int level;
+  int name;
+  std::string value;  // the bytes
+  std::string text;   // "SO_RCVBUF=1M", for errors
+};
+
+struct DialPlan {
+  Endpoint target;
+  SocketChoice choice;
+  std::optional<Endpoint> source;
+  std::vector<SocketOption> options;
+  Timeout timeout;  // the whole attempt: names and every address
+};
+
+struct Dialed {
+  Socket socket;
+  Address peer;
+  std::string name;  // as shown: "192.0.2.1:80", "udp:[::1]:53", "unix:/run/x"
+};
+
+// Tries each candidate in order (documented: create_connection); the first success wins. Datagram
+// sockets are connected too, so that errors come back; a Unix one without a source gets an
+// automatic abstract name, so that it can be answered. The socket comes back without a timeout
+// (blocking). fd:N is adopted as it is. When all fail: the only Error, or ErrorGroup with every
+// failure. Errors' subject is the address as shown.
+Dialed dial(const DialPlan&, io::Observer&);
+
+// Sets each on the socket. Throws Error: operation "set option", subject the option's text.
+void apply(const std::vector<SocketOption>&, Socket&);
+
+}  // namespace sock::wire

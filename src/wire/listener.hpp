@@ -1,0 +1,48 @@
+// Sockets that wait for peers: bound, listening, and named as they really are.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/observer.hpp"
+#include "sock/socket.hpp"
+#include "sock/timeout.hpp"
+#include "wire/candidates.hpp"
+#include "wire/dial.hpp"
+#include "wire/endpoint.hpp"
+#include "wire/unix_file.hpp"
+
+namespace sock::wire {
+
+struct ListenPlan {
+  Endpoint address;
+  SocketChoice choice;
+  std::vector<SocketOption> options;
+  int backlog = 4096;  // the system cuts it to net.core.somaxconn
+  bool reuse_port = false;
+  bool dualstack = false;  // one IPv6 socket that takes IPv4 as well, instead of two sockets
+  Timeout timeout;         // of looking the address up
+};
+
+// The sockets of one address, non-blocking: two (IPv6 and IPv4 on one port, also for port 0) where
+// it is every address of this machine, each address of a name, else one. Datagram sockets are
+// bound, the others listen.
+class Listener {
+ public:
+  Listener(const ListenPlan&, io::Observer&);  // throws Error with the address as subject; gaierror
+
+  std::vector<Socket>& sockets() noexcept { return sockets_; }
+  // The bound addresses as shown, the real port in them.
+  const std::vector<std::string>& names() const noexcept { return names_; }
+  bool every_address() const noexcept { return every_address_; }
+  bool datagrams() const noexcept;
+
+ private:
+  std::vector<Socket> sockets_;
+  std::vector<std::string> names_;
+  std::vector<UnixFile> files_;
+  bool every_address_ = false;
+};
+
+}  // namespace sock::wire
