@@ -157,10 +157,10 @@ TEST_CASE("a large read bypasses the buffer and leaves the rest in the socket") 
   Pair p;
   SocketStream stream(p.a, 10);
   p.b.sendall(letters(100));
-  std::string got(20, '.');
-  CHECK(stream.read(got.data(), 20));
-  CHECK(got == letters(100).substr(0, 20));
-  CHECK(p.a.recv(200).size() == 80);
+  std::string got(25, '.');
+  CHECK(stream.read(got.data(), 25));
+  CHECK(got == letters(100).substr(0, 25));
+  CHECK(p.a.recv(200).size() == 75);
 }
 
 TEST_CASE("readsome takes what is there and never waits") {
@@ -431,8 +431,8 @@ TEST_CASE("in non-blocking mode what the socket does not take stays for the next
     }
     CHECK((got == whole));
     CHECK_FALSE(stream.would_block());
-    stream << "and on" << std::flush;
-    CHECK(p.b.recv(100) == "and on");
+    stream << letters(size) << 'x';  // more than the buffer holds, now that it is empty again
+    CHECK(p.b.recv(1 << 20).size() >= size);
   }
 }
 
@@ -451,8 +451,7 @@ TEST_CASE("looking whether a stream would block leaves an error in place") {
   SocketStream stream(p.a);
   std::string line;
   std::getline(stream, line);
-  stream.exceptions(std::ios_base::goodbit);
-  stream.setstate(std::ios_base::badbit);
+  CHECK_THROWS_AS(stream.setstate(std::ios_base::badbit), std::ios_base::failure);
   CHECK(stream.would_block());
   CHECK(stream.bad());
 }
