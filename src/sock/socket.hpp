@@ -30,9 +30,10 @@ class SocketStream;
 Timeout getdefaulttimeout() noexcept;
 void setdefaulttimeout(Timeout) noexcept;
 
-// Called when a system call was interrupted by a signal, and after each partial send of sendall.
-// true: go on with what is left of the deadline; false: the call ends with InterruptedError and
-// the socket stays usable. Null, as at first: always go on (PEP 475). Returns the one before.
+// Called when a system call was interrupted by a signal, and after each partial send of sendall and
+// sendfile. true: go on with what is left of the deadline; false: the call ends with
+// InterruptedError and the socket stays usable. Null, as at first: always go on (PEP 475). Returns
+// the one before.
 using InterruptHandler = bool (*)() noexcept;
 InterruptHandler set_interrupt_handler(InterruptHandler) noexcept;
 
