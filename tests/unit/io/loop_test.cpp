@@ -24,19 +24,19 @@ using sock::io::Watch;
 
 TEST_CASE("a watch is called while its descriptor is ready, and not after it is destroyed") {
   Loop loop;
-  auto [reader, writer] = ends::pipe();
-  ends::put(writer, "ab");
+  const auto pipe = ends::pipe();
+  ends::put(pipe.b, "ab");
   std::string seen;
-  Watch watch = loop.watch(reader, Interest::read, "test", [&](Ready ready) {
+  Watch watch = loop.watch(pipe.a, Interest::read, "test", [&](Ready ready) {
     CHECK(ready.read);
     CHECK_FALSE(ready.write);
     char c = 0;
-    REQUIRE(::read(reader.get(), &c, 1) == 1);
+    REQUIRE(::read(pipe.a.get(), &c, 1) == 1);
     seen += c;
     if (seen.size() == 2) watch = {};
     return true;
   });
-  ends::put(writer, "c");
+  ends::put(pipe.b, "c");
   ends::run(loop);
   CHECK(seen == "ab");
 }
