@@ -354,6 +354,14 @@ std::string Process::wait_for_output(const std::string& regex) {
   return state_->wait_for(state_->outcome.out, regex);
 }
 
+void Process::wait_for_output(std::size_t bytes) {
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait(lock,
+                       [&] { return state_->finished || state_->outcome.out.size() >= bytes; });
+  if (state_->outcome.out.size() < bytes)
+    throw std::runtime_error(state_->report("never wrote " + std::to_string(bytes) + " bytes"));
+}
+
 void Process::write(std::string_view text) {
   {
     const std::lock_guard lock(state_->mutex);

@@ -77,6 +77,8 @@ class Process {
   // and returns its first group, or the whole match where it has none.
   std::string wait_for_error(const std::string& regex);
   std::string wait_for_output(const std::string& regex);
+  // Waits until so many bytes of its output were captured.
+  void wait_for_output(std::size_t bytes);
   // For Input::open.
   void write(std::string_view);
   void close_input();
