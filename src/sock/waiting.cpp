@@ -24,6 +24,8 @@ void after_signal(int fd, const char* operation, std::size_t transferred) {
 
 bool wait_ready(int fd, short events, const Deadline& deadline, const char* operation,
                 std::size_t transferred) {
+  // poll(2) passes over a negative descriptor, and would wait for nothing.
+  if (fd < 0) throw_errno(EBADF, operation, subject_of(fd), transferred);
   pollfd p{fd, events, 0};
   for (;;) {
     const int n = ::poll(&p, 1, deadline.poll_ms());
@@ -47,8 +49,7 @@ std::string subject_of(int fd) {
     if (::getsockname(fd, a.buffer(), &size) != 0) size = 0;
   }
   a.resize(size);
-  std::string text = to_string(a);
-  return text.empty() ? "fd " + std::to_string(fd) : text;
+  return size > sizeof(sa_family_t) ? to_string(a) : "fd " + std::to_string(fd);
 }
 
 void wait_after(int err, int fd, short events, Patience& patience, const char* operation,
