@@ -59,11 +59,12 @@ class Address {
   // Numeric text only; std::invalid_argument for anything else. No look-up.
   static Address inet(std::string_view ip, std::uint16_t port);
   // flowinfo above 0xfffff: std::out_of_range. A "%zone" in ip is taken as the scope when it is
-  // an interface's name or number.
+  // an interface's name or number; a scope_id other than 0 counts more.
   static Address inet6(std::string_view ip, std::uint16_t port, std::uint32_t flowinfo = 0,
                        std::uint32_t scope_id = 0);
   // A leading NUL makes it abstract; empty asks the kernel for an abstract name (autobind).
-  // More than 107 bytes, or 108 with the leading NUL: Error "AF_UNIX path too long".
+  // More than 107 bytes, or 108 with the leading NUL: Error "AF_UNIX path too long". A NUL inside
+  // the path of a file: std::invalid_argument.
   static Address unix_(std::string_view path);
   static Address netlink(std::uint32_t pid, std::uint32_t groups);
   static Address vsock(std::uint32_t cid, std::uint32_t port);
@@ -72,7 +73,9 @@ class Address {
   // std::invalid_argument. protocol outside 0..65535: std::out_of_range.
   static Address packet(std::string_view interface, int protocol, int packet_type = 0,
                         int hardware_type = 0, std::string_view hardware_address = {});
+  // A type that is none of TIPC_ADDR_*: std::invalid_argument; scope above 127: std::out_of_range.
   static Address tipc(const TipcAddress&);
+  // type above 13 bytes, name above 63: Error (Errc::name_too_long).
   static Address alg(std::string_view type, std::string_view name, std::uint32_t features = 0,
                      std::uint32_t mask = 0);
   // AF_CAN with CAN_RAW and CAN_BCM; "" is every interface.

@@ -31,6 +31,7 @@ enum class OptionValue : std::uint8_t {
   boolean,  // int, 0 or 1
   integer,  // int
   size,     // int, in bytes
+  size64,   // std::uint64_t, in bytes
   linger,   // struct linger: seconds, or "off"
   time,     // struct timeval
   text,     // bytes: an interface, a congestion control
