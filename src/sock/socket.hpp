@@ -125,10 +125,12 @@ class Socket {
                          std::optional<std::uint64_t> count = {});
   std::unique_ptr<SocketStream> makefile(std::size_t buffer_size = 8192);
 
-  int getsockopt(int level, int option) const;
+  // The options of level AF_VSOCK are 64 bits wide, all others an int: outside it
+  // std::out_of_range.
+  std::int64_t getsockopt(int level, int option) const;
   // 1..1024 bytes, cut to what the system wrote; else Error (Errc::option_length).
   std::string getsockopt(int level, int option, std::size_t length) const;
-  void setsockopt(int level, int option, int value);
+  void setsockopt(int level, int option, std::int64_t value);
   void setsockopt(int level, int option, std::span<const std::byte> value);
   // A null pointer with that length, as some options of AF_ALG and AF_PACKET want.
   void setsockopt(int level, int option, std::nullptr_t, socklen_t length);

@@ -18,9 +18,17 @@ namespace sock {
 // closing the stream does not close the socket, and a socket that is closed keeps its descriptor
 // until the last stream over it is gone.
 //
-// Errors are thrown as Error, whatever exceptions() says. In non-blocking mode "nothing yet" is
-// not an error: would_block() is true and the stream is at good(). After a read timed out, reads
-// fail (Errc::timed_out_stream): what was half read cannot be told from what was not.
+// Errors are thrown as Error, out of every operation of the stream, as long as exceptions() keeps
+// badbit, which the constructor sets. They leave it bad(), as with any iostream: clear() to go on.
+// After a read timed out, reads fail for good (Errc::timed_out_stream): what was half read cannot
+// be told from what was not. Only << and >> with another streambuf swallow errors (failbit), and
+// std::unitbuf must not be set, for errors cannot leave the destructor it works in: a buffer_size
+// of 0 does the same.
+//
+// Reading to the end of the stream sets eofbit as always: clear() to write on. In non-blocking
+// mode a read that finds nothing yet ends like that too; ask would_block(). Writes take all they
+// are given: what the socket does not take yet stays in the buffer, which grows, for the next
+// flush(). readsome() never waits, in any mode, and leaves the stream good().
 class SocketStream : public std::iostream {
  public:
   // buffer_size: of each direction, in bytes; 0 writes through.
@@ -29,10 +37,13 @@ class SocketStream : public std::iostream {
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
 
-  // Flushes, throws what goes wrong, and lets go of the socket.
+  // Flushes, throws what goes wrong, and lets go of the socket in any case. What a non-blocking
+  // socket does not take then is lost: BlockingIOError.
   void close();
   bool closed() const noexcept;
-  bool would_block() const noexcept;
+  // Whether the last read or write that reached the socket stopped only because it would have had
+  // to wait. If so, it puts the stream back to good(), and the next read tries again.
+  bool would_block() noexcept;
   int fileno() const noexcept;
 
  private:

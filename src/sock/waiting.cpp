@@ -24,6 +24,8 @@ void after_signal(int fd, const char* operation, std::size_t transferred) {
 
 bool wait_ready(int fd, short events, const Deadline& deadline, const char* operation,
                 std::size_t transferred) {
+  // poll(2) passes over a negative descriptor, and would wait for nothing.
+  if (fd < 0) throw_errno(EBADF, operation, subject_of(fd), transferred);
   pollfd p{fd, events, 0};
   for (;;) {
     const int n = ::poll(&p, 1, deadline.poll_ms());

@@ -1,0 +1,55 @@
+// connect(2): once, and from then on the kernel's own progress is waited for.
+#include "sock/socket.hpp"
+#include "sock/waiting.hpp"
+
+namespace sock {
+
+namespace {
+
+// How an attempt under way ended: its errno, or our own time-out.
+std::error_code outcome(int fd, const Deadline& deadline) {
+  if (!detail::wait_ready(fd, POLLOUT | POLLERR, deadline, "connect")) return Errc::timed_out;
+  int err = 0;
+  socklen_t size = sizeof err;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size) != 0) err = errno;
+  if (err == EISCONN) err = 0;
+  return {err, std::system_category()};
+}
+
+std::error_code attempt(int fd, Timeout timeout, const Address& address) {
+  // A timed attempt does not wait in connect(2), so its clock may start behind it, unless it
+  // succeeds at once.
+  if (::connect(fd, address.data(), address.size()) == 0) return {};
+  const int err = errno;
+  if (err == EINTR) detail::after_signal(fd, "connect");
+  // An interrupted attempt goes on by itself: a second connect(2) would say EALREADY.
+  const bool under_way =
+      timeout.timed() ? err == EINPROGRESS || err == EINTR : timeout.blocking() && err == EINTR;
+  if (under_way) return outcome(fd, Deadline(timeout));
+  return {err, std::system_category()};
+}
+
+}  // namespace
+
+void Socket::connect(const Address& address) {
+  const std::error_code e = attempt(fileno(), gettimeout(), address);
+  if (!e) return;
+  if (e == Errc::timed_out) throw_error(Errc::timed_out, "connect", to_string(address, proto_));
+  throw_errno(e.value(), "connect", to_string(address, proto_));
+}
+
+void Socket::connect(std::string_view host, std::uint16_t port) {
+  connect(Address::resolve(family_, host, port));
+}
+
+int Socket::connect_ex(const Address& address) {
+  const std::error_code e = attempt(fileno(), gettimeout(), address);
+  // Documented: a timeout is EAGAIN here.
+  return e == Errc::timed_out ? EAGAIN : e.value();
+}
+
+int Socket::connect_ex(std::string_view host, std::uint16_t port) {
+  return connect_ex(Address::resolve(family_, host, port));
+}
+
+}  // namespace sock
