@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +16,10 @@ namespace sock::io {
 
 struct ChildPlan {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH
-  // (ours, theirs): what the program has as descriptor `theirs`. Others are not inherited but 0, 1
-  // and 2.
+  // (ours, theirs): what the program has as descriptor `theirs`; any two may be the same number.
+  // Others are not inherited but 0, 1 and 2.
   std::vector<std::pair<FdRef, int>> fds;
-  std::vector<std::pair<std::string, std::string>> environment;  // added to ours
+  std::vector<std::pair<std::string, std::string>> environment;  // replaces or adds to ours
 };
 
 // How a program ended: its code, or the signal that ended it.
@@ -34,21 +34,22 @@ class Child {
  public:
   // Throws Error: ENOENT not found, EACCES cannot be run. Signals have their default action and
   // none is blocked in the new program.
+  // An empty argv: std::invalid_argument.
   explicit Child(const ChildPlan&);
-  Child(Child&&) noexcept = default;
-  Child& operator=(Child&&) noexcept = default;
+  Child(Child&&) noexcept;
+  Child& operator=(Child&&) noexcept;
+  ~Child();
 
-  pid_t pid() const noexcept { return pid_; }
-  void kill(int signal) noexcept;
+  pid_t pid() const noexcept;
+  void kill(int signal) noexcept;  // nothing once it has ended
   // Blocks until it ends.
   ExitStatus wait();
-  // Calls back from the loop when it has ended.
+  // Calls back from the loop, once, when it has ended.
   void on_exit(Loop&, std::function<void(ExitStatus)>);
 
  private:
-  pid_t pid_ = -1;
-  Fd pidfd_;
-  Watch watch_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 // {"/bin/sh", "-c", line}

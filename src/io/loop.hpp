@@ -1,19 +1,17 @@
 // Waiting for many descriptors and timers at once: epoll, level-triggered.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
 
+#include "io/timers.hpp"
 #include "sock/fd.hpp"
 
 namespace sock::io {
 
-using Clock = std::chrono::steady_clock;
-
-// What a watch waits for. Hang-ups and errors are always told.
+// What a watch waits for. Hang-ups and errors are always told; with `none` once, until it waits for
+// something again: they do not pass, and nobody would do anything about them.
 enum class Interest : std::uint8_t { none = 0, read = 1, write = 2, both = 3 };
 constexpr Interest operator|(Interest a, Interest b) noexcept {
   return static_cast<Interest>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -60,9 +58,9 @@ class Timer {
 
  private:
   friend class Loop;
-  Timer(Loop&, std::uint64_t id) noexcept;
+  Timer(Loop&, const Timers::Id&) noexcept;
   Loop* loop_ = nullptr;
-  std::uint64_t id_ = 0;
+  Timers::Id id_;
 };
 
 class Loop {
@@ -83,10 +81,12 @@ class Loop {
   [[nodiscard]] Timer at(Clock::time_point, std::function<void()>);
   [[nodiscard]] Timer after(Clock::duration, std::function<void()>);
 
-  // Turns until stop(), or until nothing is left to wait for. An exception from a callback ends it.
+  // Turns until stop(), or until no watch and no timer is left. An exception from a callback ends
+  // it.
   void run();
+  // run() returns after the callback that runs now; if it is not running, as soon as it is called.
   void stop() noexcept;
-  // The time at the start of this turn.
+  // The time of this turn: the clock is read once, when it is first asked for.
   Clock::time_point now() const noexcept;
 
  private:

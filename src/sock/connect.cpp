@@ -16,17 +16,26 @@ std::error_code outcome(int fd, const Deadline& deadline) {
   return {err, std::system_category()};
 }
 
+bool has_peer(int fd) {
+  Address peer;
+  socklen_t size = Address::capacity();
+  return ::getpeername(fd, peer.buffer(), &size) == 0;
+}
+
 std::error_code attempt(int fd, Timeout timeout, const Address& address) {
-  // A timed attempt does not wait in connect(2), so its clock may start behind it, unless it
-  // succeeds at once.
-  if (::connect(fd, address.data(), address.size()) == 0) return {};
-  const int err = errno;
-  if (err == EINTR) detail::after_signal(fd, "connect");
-  // An interrupted attempt goes on by itself: a second connect(2) would say EALREADY.
-  const bool under_way =
-      timeout.timed() ? err == EINPROGRESS || err == EINTR : timeout.blocking() && err == EINTR;
-  if (under_way) return outcome(fd, Deadline(timeout));
-  return {err, std::system_category()};
+  detail::Patience patience(timeout);
+  for (;;) {
+    if (::connect(fd, address.data(), address.size()) == 0) return {};
+    const int err = errno;
+    if (err == EINTR) detail::after_signal(fd, "connect");
+    // An interrupted attempt goes on by itself: a second connect(2) would say EALREADY.
+    const bool interrupted = err == EINTR && !timeout.nonblocking();
+    if (!interrupted && !(timeout.timed() && err == EINPROGRESS))
+      return {err, std::system_category()};
+    const std::error_code result = outcome(fd, patience.deadline());
+    // Unix and vsock sockets, though, drop an interrupted attempt, and show no error of it.
+    if (!interrupted || result || has_peer(fd)) return result;
+  }
 }
 
 }  // namespace

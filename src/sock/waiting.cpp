@@ -49,8 +49,7 @@ std::string subject_of(int fd) {
     if (::getsockname(fd, a.buffer(), &size) != 0) size = 0;
   }
   a.resize(size);
-  std::string text = to_string(a);
-  return text.empty() ? "fd " + std::to_string(fd) : text;
+  return size > sizeof(sa_family_t) ? to_string(a) : "fd " + std::to_string(fd);
 }
 
 void wait_after(int err, int fd, short events, Patience& patience, const char* operation,

@@ -1,16 +1,16 @@
-// What this process holds open.
+// What this process has open.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
 
-namespace test {
+namespace support {
 
+// The number of open descriptors, the one that counts them left out.
 inline std::size_t open_descriptors() {
-  // The iterator's own descriptor is counted every time.
-  return static_cast<std::size_t>(std::distance(
-      std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator()));
+  const std::filesystem::directory_iterator fds("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(fds), end(fds))) - 1;
 }
 
-}  // namespace test
+}  // namespace support
