@@ -101,14 +101,15 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
   if (!result) session.run();
   if (!result) relay.stop();
   console.detail(summary(*result, io::Clock::now() - start));
-  session.check();
   return *result;
 }
 
-int converse(Session& session, const Console& console, io::Channel& peer, const Talk& talk) {
-  const auto local = io::stdio_channel(FdRef(0), FdRef(1));
-  const Verdict verdict =
-      judge(relay(session, console, *local, peer, talk), peer.name(true), talk.limits);
+int converse(Session& session, const Console& console, io::Channel& peer, const Talk& talk,
+             FdRef in, FdRef out) {
+  const auto local = io::stdio_channel(in, out);
+  const io::RelayResult result = relay(session, console, *local, peer, talk);
+  session.check();
+  const Verdict verdict = judge(result, peer.name(true), talk.limits);
   if (!verdict.message.empty()) console.error(verdict.message);
   return code(verdict.exit);
 }

@@ -40,11 +40,12 @@ bool is_endless(const Socket&) noexcept;
 // A connected socket as one end; an unconnected datagram socket with the peer it is to talk to.
 std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name);
 
-// Runs the relay to its end, or to a signal: then it is stopped, and Interrupted thrown.
+// Runs the relay to its end, or until the session ends: then it is stopped.
 io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer,
                       const Talk&);
 
-// Standard input and output and the peer; the exit code.
-int converse(Session&, const Console&, io::Channel& peer, const Talk&);
+// Standard input and output (or copies of them) and the peer; the exit code. Throws Interrupted.
+int converse(Session&, const Console&, io::Channel& peer, const Talk&, FdRef in = FdRef(0),
+             FdRef out = FdRef(1));
 
 }  // namespace sock::cmd

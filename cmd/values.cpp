@@ -62,6 +62,8 @@ std::string size_bytes(std::string_view text) {
   return bytes_of(static_cast<int>(size));
 }
 
+std::string size64_bytes(std::string_view text) { return bytes_of(parse_size(text)); }
+
 std::string linger_bytes(std::string_view text) {
   linger value{};
   if (text == "off") return bytes_of(value);
@@ -90,6 +92,7 @@ std::string option_bytes(names::OptionValue kind, std::string_view text) {
     case names::OptionValue::boolean: return boolean_bytes(text);
     case names::OptionValue::integer: return integer_bytes(text);
     case names::OptionValue::size: return size_bytes(text);
+    case names::OptionValue::size64: return size64_bytes(text);
     case names::OptionValue::linger: return linger_bytes(text);
     case names::OptionValue::time: return time_bytes(text);
     case names::OptionValue::ipv4: return ipv4_bytes(text);
