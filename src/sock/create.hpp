@@ -21,9 +21,9 @@ Socket fromfd(FdRef, int family = -1, int type = -1, int proto = -1);
 
 struct ConnectOptions {
   // For each attempt, and afterwards of the socket. Not given: the process's default.
-  std::optional<Timeout> timeout;
+  std::optional<Timeout> timeout{};
   // (host, port) to bind to before connecting.
-  std::optional<std::pair<std::string, std::uint16_t>> source_address;
+  std::optional<std::pair<std::string, std::uint16_t>> source_address{};
   // Throw ErrorGroup with the failure of every attempt, instead of the last one's.
   bool all_errors = false;
 };
@@ -37,7 +37,7 @@ Socket create_connection(std::optional<std::string_view> host,
 
 struct ServerOptions {
   int family = AF_INET;
-  std::optional<int> backlog;  // none: min(SOMAXCONN, 128)
+  std::optional<int> backlog{};  // none: min(SOMAXCONN, 128)
   bool reuse_port = false;
   bool dualstack_ipv6 = false;  // with AF_INET6: take IPv4 connections as well
 };

@@ -1,9 +1,8 @@
-// recvmsg with the memory running out. The whole test program allocates through this file.
+// recvmsg with the memory running out.
 #include <fcntl.h>
 #include <sys/socket.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -11,36 +10,16 @@
 
 #include "sock/create.hpp"
 #include "sock/message.hpp"
+#include "support/allocations.hpp"
 #include "support/descriptors.hpp"
-
-namespace {
-
-// Allocations of this thread that still succeed; negative: all of them.
-thread_local int allocations_left = -1;
-
-void* allocate(std::size_t size) {
-  if (allocations_left == 0) throw std::bad_alloc();
-  if (allocations_left > 0) --allocations_left;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
 // Receives a message with two descriptors, letting one allocation after the other fail.
 template <class Receive>
 void fail_every_allocation(Receive receive) {
-  const std::size_t before = test::open_descriptors();
-  int failures = 0;
+  const std::size_t before = support::open_descriptors();
+  std::size_t failures = 0;
   for (bool received = false; !received; ++failures) {
     REQUIRE(failures < 100);
     auto [a, b] = sock::socketpair();
@@ -48,16 +27,15 @@ void fail_every_allocation(Receive receive) {
     const iovec buffer{const_cast<char*>("x"), 1};
     const int two[] = {0, 0};
     sock::send_fds(a, {&buffer, 1}, two);
-    allocations_left = failures;
     try {
+      const support::AllocationsFail rest(failures);
       receive(b);
       received = true;
     } catch (const std::bad_alloc&) {
     }
-    allocations_left = -1;
   }
   CHECK(failures > 1);
-  CHECK(test::open_descriptors() == before);
+  CHECK(support::open_descriptors() == before);
 }
 
 }  // namespace

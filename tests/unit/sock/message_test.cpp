@@ -27,7 +27,7 @@ using sock::Fd;
 using sock::ReceivedFds;
 using sock::ReceivedMessage;
 using sock::Socket;
-using test::open_descriptors;
+using support::open_descriptors;
 
 namespace {
 
@@ -400,4 +400,19 @@ TEST_CASE("an empty list of descriptors is sent as a plain message") {
   CHECK(sock::send_fds(a, {&buffer, 1}, {}) == 1);
   std::string text(1, '.');
   CHECK(sock::recv_fds(b, space(text), 1).fds.empty());
+}
+
+TEST_CASE("cmsg_len and cmsg_space are the macros within an int's range") {
+  for (std::int64_t n = 0; n < 257; ++n) {
+    CHECK(sock::cmsg_len(n) == CMSG_LEN(static_cast<std::size_t>(n)));
+    CHECK(sock::cmsg_space(n) == CMSG_SPACE(static_cast<std::size_t>(n)));
+  }
+  const auto longest = static_cast<std::int64_t>(INT_MAX - CMSG_LEN(0));
+  CHECK(sock::cmsg_len(longest) == INT_MAX);
+  const auto largest = static_cast<std::int64_t>(INT_MAX - CMSG_SPACE(1));
+  CHECK(sock::cmsg_space(largest) <= INT_MAX);
+  for (const std::int64_t bad : {std::int64_t{-1}, INT64_MIN, longest + 1, INT64_MAX})
+    CHECK_THROWS_AS(sock::cmsg_len(bad), std::out_of_range);
+  for (const std::int64_t bad : {std::int64_t{-1}, INT64_MIN, largest + 1, INT64_MAX})
+    CHECK_THROWS_AS(sock::cmsg_space(bad), std::out_of_range);
 }
