@@ -52,9 +52,12 @@ class Channel {
   virtual Wants wants(bool read, bool write) const noexcept {
     return {read ? Interest::read : Interest::none, write ? Interest::write : Interest::none};
   }
+  // Bytes it has taken from its descriptor and not handed out, which no readiness will tell of.
+  virtual bool pending() const noexcept { return false; }
   // The descriptor on which bytes may bypass the channel (splice, sendfile), where one may.
   virtual std::optional<FdRef> plain_fd(bool write) const noexcept = 0;
-  // Messages keep their boundaries: one read gives one, one write sends one.
+  // Messages keep their boundaries, on one of its sides at least: one read gives one, one write
+  // sends one.
   virtual bool messages() const noexcept { return false; }
   // A conversation without an end of its own: a datagram socket never reads Attempt::end().
   virtual bool endless() const noexcept { return false; }
@@ -72,12 +75,12 @@ std::unique_ptr<Channel> socket_channel(Socket, std::string name);
 std::unique_ptr<Channel> datagram_channel(Socket, Address peer, std::string name);
 
 // Standard input and output, or any two borrowed descriptors: pipe, terminal, regular file, null
-// device, socket. Never waits in a read or a write, and leaves the flags of open files that others
-// share as they were when it is destroyed: a pipe or terminal is opened again for this process
-// alone
-// (/proc/self/fd), and only where that is refused O_NONBLOCK is set and put back. Finishing closes
-// the output: its descriptor is replaced by /dev/null, a socket is shut down for writing. A
-// descriptor that is not open reads as the end, and writing to it is an Error.
+// device, socket. Never waits in a read or a write (but for a disk), and leaves the flags of open
+// files that others share as they were when it is destroyed: a pipe or terminal is opened again for
+// this process alone (/proc/self/fd), and only where that is refused O_NONBLOCK is set and put
+// back. Finishing closes the output: its descriptor is replaced by /dev/null, a socket is shut down
+// for writing. A descriptor that is not open reads as the end, and writing to it is an Error.
+// SIGPIPE must be ignored: a pipe without a reader is an Error (EPIPE).
 std::unique_ptr<Channel> stdio_channel(FdRef in, FdRef out);
 
 }  // namespace sock::io

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,6 +125,11 @@ pid_t spawn(const ChildPlan& plan) {
   return pid;
 }
 
+// By number: glibc 2.36 declares pidfd_open and pidfd_send_signal without C linkage.
+Fd open_pidfd(pid_t pid) noexcept {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
 int wait_for(pid_t pid, siginfo_t& info) noexcept {
   for (;;) {
     if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) == 0) return 0;
@@ -136,7 +141,7 @@ int wait_for(pid_t pid, siginfo_t& info) noexcept {
 }  // namespace
 
 struct Child::State {
-  explicit State(const ChildPlan& plan) : pid(spawn(plan)), pidfd(::pidfd_open(pid, 0)) {
+  explicit State(const ChildPlan& plan) : pid(spawn(plan)), pidfd(open_pidfd(pid)) {
     if (pidfd) return;
     const int err = errno;
     siginfo_t info{};
@@ -169,7 +174,7 @@ pid_t Child::pid() const noexcept { return state_->pid; }
 
 void Child::kill(int signal) noexcept {
   // By pidfd: the number may be another process's once this one is reaped.
-  ::pidfd_send_signal(state_->pidfd.get(), signal, nullptr, 0);
+  ::syscall(SYS_pidfd_send_signal, state_->pidfd.get(), signal, nullptr, 0);
 }
 
 ExitStatus Child::wait() { return state_->reap(); }

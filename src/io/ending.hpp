@@ -1,9 +1,7 @@
 // The end-of-input rule: which end of which direction ends what. Pure.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 
 namespace sock::io {
 
@@ -16,17 +14,17 @@ enum class Until : std::uint8_t {
 
 struct EndRule {
   Until until = Until::both;
-  bool out = true;  // is there a direction from us to the peer
-  bool in = true;   // and one back
-  bool input_is_terminal = false;
+  bool out = true;                 // is there a direction from us to the peer
+  bool in = true;                  // and one back
+  bool input_is_terminal = false;  // a relay finds that out by itself
   // A listener whose input is empty from the start has nothing to say, and does not end its side
-  // until the peer has ended its own.
+  // until the peer has ended its own. Not where the end of the input is to end it all.
   bool empty_input_waits = false;
 };
 
 // What is to be done now. Several may be asked for at once.
 struct EndActions {
-  bool finish_out = false;    // the output to the peer may be finished (FIN)
+  bool finish_out = false;    // the peer may be told that nothing more comes (FIN)
   bool end_input = false;     // read no more input; deliver what is held, and finish
   bool start_linger = false;  // the first end: what remains is bounded from now on
   bool done = false;          // the conversation is over
@@ -39,22 +37,23 @@ class Ending {
 
   // The input has ended; nothing_sent: it never had a byte.
   EndActions input_ended(bool nothing_sent) noexcept;
-  // All of the input was delivered and the peer told; or `out` is over for another reason.
+  // All of the input was delivered and the peer told.
   EndActions out_over() noexcept;
-  // The peer has ended and all was written.
+  // The peer has ended and all was written (or dropped, where there is no `in`).
   EndActions in_over() noexcept;
-  // Reset or hung up: it takes nothing more.
+  // After in_over: reset or hung up, it takes nothing more, and `out` is over.
   EndActions peer_gone() noexcept;
 
   bool in_ended() const noexcept { return in_over_; }
 
  private:
-  EndActions settle() noexcept;
+  bool finished() const noexcept;
+  bool first_end() noexcept;
   EndRule rule_;
   bool waiting_with_empty_input_ = false;
   bool out_over_ = false;
   bool in_over_ = false;
-  bool lingering_ = false;
+  bool ended_ = false;  // one of them
 };
 
 }  // namespace sock::io

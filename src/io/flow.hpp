@@ -21,8 +21,9 @@ class Flow {
   enum class Side : std::uint8_t { reading, writing };
 
   struct Options {
-    std::size_t buffer_size = 256 * 1024;  // bytes; the largest message where messages() holds
+    std::size_t buffer_size = 256 * 1024;  // bytes; the largest message where one is kept
     bool finish = true;                    // tell the far side at the end
+    bool hold = false;                     // but not before release()
     bool discard = false;                  // read and drop: the far side is never written to
   };
 
@@ -37,27 +38,41 @@ class Flow {
   bool over() const noexcept { return state_ == State::done || state_ == State::failed; }
   bool wants_read() const noexcept;
   bool wants_write() const noexcept;
-  std::uint64_t received() const noexcept;   // bytes read
-  std::uint64_t delivered() const noexcept;  // bytes written
-  std::uint64_t messages() const noexcept;   // messages delivered
+  std::uint64_t received() const noexcept { return buffer_.bytes_in(); }  // bytes read
+  // Bytes written, or dropped.
+  std::uint64_t delivered() const noexcept { return buffer_.bytes_out(); }
+  // Messages delivered; 0 where neither side keeps them.
+  std::uint64_t messages() const noexcept { return messages_; }
   bool input_ended() const noexcept { return input_ended_; }
 
   std::exception_ptr error() const noexcept { return error_; }
-  Side failed_side() const noexcept { return failed_side_; }  // only when failed
+  Side failed_side() const noexcept { return side_; }  // only when failed
 
   // Nothing more is to be read: deliver what is held, then finish.
-  void end_input() noexcept;
+  void end_input() noexcept { input_ended_ = true; }
+  // The far side may be told of the end.
+  void release() noexcept { options_.hold = false; }
   // Nothing more is to be done; what is held counts as not delivered.
   void abandon() noexcept;
 
  private:
+  // What a try to go on came to.
+  enum class Step : std::uint8_t { again, wait };
+  Step deliver();
+  Step refill();
+  void delivered_all() noexcept;
+
   Channel& from_;
   Channel& to_;
   Options options_;
   Buffer buffer_;
+  bool keeps_messages_;
   State state_ = State::running;
+  bool holding_ = false;  // something to be written: bytes, or an empty message
   bool input_ended_ = false;
-  Side failed_side_ = Side::reading;
+  bool progress_ = false;  // in this pump()
+  std::uint64_t messages_ = 0;
+  Side side_ = Side::reading;  // of the last attempt
   std::exception_ptr error_;
 };
 

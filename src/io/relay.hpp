@@ -22,6 +22,8 @@ struct RelayOptions {
   std::optional<Clock::duration> idle;    // without a byte in either direction
   std::optional<Clock::time_point> deadline;
   std::size_t buffer_size = 256 * 1024;  // bytes, for each direction
+  // The most that is read from a stream to be sent as one message; UDP over IPv4 takes no more.
+  std::size_t message_size = 65507;
 };
 
 struct RelayResult {
@@ -38,7 +40,8 @@ struct RelayResult {
   std::exception_ptr error;
   struct Direction {
     std::uint64_t received = 0;   // bytes read
-    std::uint64_t delivered = 0;  // bytes written
+    std::uint64_t delivered = 0;  // bytes written, or dropped (send-only)
+    std::uint64_t messages = 0;   // delivered; 0 where neither channel keeps them
     std::uint64_t lost() const noexcept { return received - delivered; }
   };
   Direction out;  // local -> peer

@@ -1,0 +1,69 @@
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "io/channel.hpp"
+#include "io/socket_calls.hpp"
+#include "sock/error.hpp"
+
+namespace sock::io {
+
+namespace {
+
+class DatagramChannel final : public Channel {
+ public:
+  DatagramChannel(Socket socket, Address peer, std::string name)
+      : socket_(std::move(socket)), peer_(peer), name_(std::move(name)) {}
+
+  Attempt try_read(std::span<std::byte> room) override {
+    if (!peer_) return receive_datagram(socket_, room, name_);
+    // Strangers cannot keep it here for ever.
+    for (int dropped = 0; dropped < 64; ++dropped) {
+      Address from;
+      const Attempt attempt = receive_datagram(socket_, room, name_, &from);
+      if (attempt.kind != Attempt::Kind::moved || from == peer_) return attempt;
+    }
+    return Attempt::blocked();
+  }
+
+  Attempt try_write(std::span<const std::byte> data) override {
+    const Attempt attempt = send_to(socket_, data, name_, peer_);
+    if (attempt.kind == Attempt::Kind::blocked && socket_.family() == AF_UNIX) connect_to_peer();
+    return attempt;
+  }
+
+  bool try_finish() override { return true; }  // there is no way to tell
+
+  FdRef read_fd() const noexcept override { return socket_; }
+  FdRef write_fd() const noexcept override { return socket_; }
+  std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
+  bool messages() const noexcept override { return true; }
+  bool endless() const noexcept override { return true; }
+  const std::string& name(bool) const noexcept override { return name_; }
+
+ private:
+  // A Unix datagram socket blocks on the receiver's full queue, and only a connected one can be
+  // waited on for that (unix_dgram_poll looks at the peer's).
+  void connect_to_peer() {
+    if (!peer_ || connected_) return;
+    if (::connect(socket_.fileno(), peer_.data(), peer_.size()) != 0) {
+      const int err = errno;
+      throw_errno(err, "connect", name_);
+    }
+    connected_ = true;
+  }
+
+  Socket socket_;
+  Address peer_;
+  std::string name_;
+  bool connected_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Channel> datagram_channel(Socket socket, Address peer, std::string name) {
+  return std::make_unique<DatagramChannel>(std::move(socket), std::move(peer), std::move(name));
+}
+
+}  // namespace sock::io

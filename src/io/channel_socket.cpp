@@ -1,0 +1,50 @@
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "io/channel.hpp"
+#include "io/socket_calls.hpp"
+
+namespace sock::io {
+
+namespace {
+
+class SocketChannel final : public Channel {
+ public:
+  SocketChannel(Socket socket, std::string name)
+      : socket_(std::move(socket)),
+        name_(std::move(name)),
+        stream_(socket_.type() == SOCK_STREAM) {}
+
+  Attempt try_read(std::span<std::byte> room) override {
+    return stream_ ? receive_stream(socket_, room, name_) : receive_record(socket_, room, name_);
+  }
+  Attempt try_write(std::span<const std::byte> data) override {
+    return send_to(socket_, data, name_);
+  }
+  bool try_finish() override {
+    finish_sending(socket_, name_);
+    return true;
+  }
+
+  FdRef read_fd() const noexcept override { return socket_; }
+  FdRef write_fd() const noexcept override { return socket_; }
+  std::optional<FdRef> plain_fd(bool) const noexcept override {
+    return stream_ ? std::optional<FdRef>(socket_) : std::nullopt;
+  }
+  bool messages() const noexcept override { return !stream_; }
+  const std::string& name(bool) const noexcept override { return name_; }
+
+ private:
+  Socket socket_;
+  std::string name_;
+  bool stream_;
+};
+
+}  // namespace
+
+std::unique_ptr<Channel> socket_channel(Socket socket, std::string name) {
+  return std::make_unique<SocketChannel>(std::move(socket), std::move(name));
+}
+
+}  // namespace sock::io

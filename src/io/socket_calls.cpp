@@ -1,0 +1,84 @@
+#include "io/socket_calls.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+
+#include "sock/error.hpp"
+
+namespace sock::io {
+
+namespace {
+
+// Makes a call until no signal interrupts it.
+template <class Call>
+Attempt attempt(const char* operation, const std::string& name, Call call) {
+  for (;;) {
+    const ssize_t n = call();
+    if (n >= 0) return Attempt::moved(static_cast<std::size_t>(n));
+    const int err = errno;
+    if (err == EAGAIN || err == EWOULDBLOCK) return Attempt::blocked();
+    if (err != EINTR) throw_errno(err, operation, name);
+  }
+}
+
+bool peer_has_ended(FdRef fd) noexcept {
+  pollfd p{fd.get(), POLLRDHUP, 0};
+  return ::poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+bool record_follows(FdRef fd) noexcept {
+  std::byte one{};
+  return ::recv(fd.get(), &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+}  // namespace
+
+Attempt receive_stream(FdRef fd, std::span<std::byte> room, const std::string& name) {
+  const Attempt a = attempt(
+      "recv", name, [&] { return ::recv(fd.get(), room.data(), room.size(), MSG_DONTWAIT); });
+  return a == Attempt::moved(0) ? Attempt::end() : a;
+}
+
+Attempt receive_datagram(FdRef fd, std::span<std::byte> room, const std::string& name,
+                         Address* from) {
+  iovec part{room.data(), room.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (from != nullptr) {
+    message.msg_name = from->buffer();
+    message.msg_namelen = Address::capacity();
+  }
+  const Attempt a =
+      attempt("recv", name, [&] { return ::recvmsg(fd.get(), &message, MSG_DONTWAIT); });
+  if (a.kind != Attempt::Kind::moved) return a;
+  if ((message.msg_flags & MSG_TRUNC) != 0) throw_errno(EMSGSIZE, "recv", name);
+  if (from != nullptr) from->resize(message.msg_namelen);
+  return a;
+}
+
+Attempt receive_record(FdRef fd, std::span<std::byte> room, const std::string& name) {
+  const Attempt a = receive_datagram(fd, room, name);
+  // recvmsg(2) gives 0 for an empty record and for the end.
+  if (a == Attempt::moved(0) && peer_has_ended(fd) && !record_follows(fd)) return Attempt::end();
+  return a;
+}
+
+Attempt send_to(FdRef fd, std::span<const std::byte> data, const std::string& name,
+                const Address& to) {
+  return attempt("send", name, [&] {
+    return ::sendto(fd.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    to ? to.data() : nullptr, to.size());
+  });
+}
+
+void finish_sending(FdRef fd, const std::string& name) {
+  if (::shutdown(fd.get(), SHUT_WR) == 0) return;
+  const int err = errno;
+  if (err != ENOTCONN) throw_errno(err, "shutdown", name);
+}
+
+}  // namespace sock::io

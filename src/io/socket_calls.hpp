@@ -1,0 +1,27 @@
+// One attempt on a socket, whoever owns it: never waits, never raises SIGPIPE, leaves O_NONBLOCK
+// alone. Errors have `name` as their subject.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "io/channel.hpp"
+#include "sock/address.hpp"
+#include "sock/fd.hpp"
+
+namespace sock::io {
+
+Attempt receive_stream(FdRef, std::span<std::byte>, const std::string& name);
+// SOCK_SEQPACKET. An empty record is moved(0) while the peer has not ended, and also before
+// another record. A record that is cut is an Error (EMSGSIZE).
+Attempt receive_record(FdRef, std::span<std::byte>, const std::string& name);
+// Never the end. A datagram that is cut is an Error (EMSGSIZE). `from`, where given, is filled in.
+Attempt receive_datagram(FdRef, std::span<std::byte>, const std::string& name,
+                         Address* from = nullptr);
+// To the connected peer, or to the one given.
+Attempt send_to(FdRef, std::span<const std::byte>, const std::string& name, const Address& to = {});
+// Shuts down for writing. A peer that is gone already needs no telling.
+void finish_sending(FdRef, const std::string& name);
+
+}  // namespace sock::io
