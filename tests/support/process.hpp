@@ -48,11 +48,11 @@ struct Output {
 };
 
 struct Program {
-  std::vector<std::string> argv;  // argv[0] is looked up in PATH
-  Input input;
-  Output output;
-  std::vector<std::pair<std::string, std::string>> environment;  // added to ours
-  std::vector<std::pair<int, int>> descriptors;                  // (ours, theirs), besides 0 to 2
+  std::vector<std::string> argv{};  // argv[0] is looked up in PATH
+  Input input{};
+  Output output{};
+  std::vector<std::pair<std::string, std::string>> environment{};  // added to ours
+  std::vector<std::pair<int, int>> descriptors{};                  // (ours, theirs), besides 0 to 2
   std::chrono::milliseconds deadline{20'000};
 };
 
