@@ -83,8 +83,8 @@ std::vector<AddressInfo> getaddrinfo(std::optional<std::string_view> host,
   return result;
 }
 
-Address Address::resolve(int family, std::string_view host, std::uint16_t port,
-                         std::uint32_t flowinfo, std::uint32_t scope_id) {
+Address Address::resolve(int family, std::string_view host, int port, std::uint32_t flowinfo,
+                         std::uint32_t scope_id) {
   if (flowinfo > 0xfffff) throw std::out_of_range("flowinfo must be 0-1048575");
   const bool inet6 = family == AF_INET6;
   if (!inet6 && family != AF_INET && family != AF_RDS)
@@ -95,7 +95,10 @@ Address Address::resolve(int family, std::string_view host, std::uint16_t port,
     if (inet6) throw_error(Errc::family_mismatch, "resolve", std::string(host));
     return inet("255.255.255.255", port);
   }
-  // Takes a numeric host as it is, without asking anybody.
+  detail::checked_port(port);  // before anybody is asked
+  in6_addr numeric;
+  if (::inet_pton(inet6 ? AF_INET6 : AF_INET, std::string(host).c_str(), &numeric) == 1)
+    return inet6 ? Address::inet6(host, port, flowinfo, scope_id) : inet(host, port);
   const Address found =
       sock::getaddrinfo(host, std::nullopt, inet6 ? AF_INET6 : AF_INET).front().address;
   if (!inet6) return inet(found.host(), port);
@@ -114,7 +117,7 @@ std::pair<std::string, std::string> getnameinfo(const Address& address, int flag
   return {host, service};
 }
 
-std::pair<std::string, std::string> getnameinfo(std::string_view host, std::uint16_t port,
+std::pair<std::string, std::string> getnameinfo(std::string_view host, int port,
                                                 std::uint32_t flowinfo, std::uint32_t scope_id,
                                                 int flags) {
   if (flowinfo > 0xfffff) throw std::out_of_range("flowinfo must be 0-1048575");
@@ -140,9 +143,10 @@ std::uint16_t getservbyname(std::string_view service, std::optional<std::string_
   return ntohs(static_cast<std::uint16_t>(entry->s_port));
 }
 
-std::string getservbyport(std::uint16_t port, std::optional<std::string_view> protocol) {
+std::string getservbyport(int port, std::optional<std::string_view> protocol) {
+  const std::uint16_t number = detail::checked_port(port);
   const auto entry = service_entry(protocol, [&](const char* wanted, auto... out) {
-    return ::getservbyport_r(htons(port), wanted, out...);
+    return ::getservbyport_r(htons(number), wanted, out...);
   });
   if (!entry)
     throw_error(Errc::port_not_found, "getservbyport",

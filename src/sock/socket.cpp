@@ -169,9 +169,7 @@ void Socket::bind(const Address& address) {
   }
 }
 
-void Socket::bind(std::string_view host, std::uint16_t port) {
-  bind(Address::resolve(family_, host, port));
-}
+void Socket::bind(std::string_view host, int port) { bind(Address::resolve(family_, host, port)); }
 
 void Socket::listen(std::optional<int> backlog) {
   const int fd = fileno();

@@ -76,16 +76,16 @@ class Socket {
   void set_inheritable(bool inheritable) { sock::set_inheritable(*this, inheritable); }
 
   void bind(const Address&);
-  void bind(std::string_view host, std::uint16_t port);  // Address::resolve in our family
+  void bind(std::string_view host, int port);  // Address::resolve in our family
   // Negative is 0; none: min(SOMAXCONN, 128).
   void listen(std::optional<int> backlog = {});
   // The new socket has the default timeout; without one it is blocking, whatever ours is.
   std::pair<Socket, Address> accept();
   void connect(const Address&);
-  void connect(std::string_view host, std::uint16_t port);
+  void connect(std::string_view host, int port);
   // 0 or the errno: EAGAIN for a timeout, EBADF when closed. Look-ups still throw.
   int connect_ex(const Address&);
-  int connect_ex(std::string_view host, std::uint16_t port);
+  int connect_ex(std::string_view host, int port);
   void shutdown(int how);  // SHUT_RD, SHUT_WR, SHUT_RDWR
   Address getsockname() const;
   Address getpeername() const;

@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "sock/error.hpp"
 #include "sock/resolve.hpp"
 #include "support/descriptors.hpp"
+#include "support/interrupts.hpp"
 
 using namespace std::chrono_literals;
 using sock::ConnectOptions;
@@ -272,20 +271,13 @@ TEST_CASE("an interrupt handler that says stop ends the call, not only the attem
     MESSAGE("skipped: IPv4 is tried first here");
     return;
   }
-  struct sigaction noticed {
-  }, before{};
-  noticed.sa_handler = [](int) {};
-  REQUIRE(::sigaction(SIGALRM, &noticed, &before) == 0);
   const auto handler = sock::set_interrupt_handler([]() noexcept { return false; });
-  const itimerval every_20ms{{0, 20000}, {0, 20000}}, off{};
-  ::setitimer(ITIMER_REAL, &every_20ms, nullptr);
+  const support::Interrupts interrupts(20ms);
   ConnectOptions options;
   options.timeout = 10s;
   CHECK_THROWS_AS(sock::create_connection(std::nullopt, there.service(), options),
                   sock::InterruptedError);
-  ::setitimer(ITIMER_REAL, &off, nullptr);
   sock::set_interrupt_handler(handler);
-  ::sigaction(SIGALRM, &before, nullptr);
 }
 
 TEST_CASE("a server listens with SO_REUSEADDR and without SO_REUSEPORT") {
