@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstring>
 #include <future>
 #include <thread>
 
@@ -43,7 +42,7 @@ bool is_numeric(std::string_view host) noexcept {
   const std::string_view address = host.substr(0, host.find('%'));
   char text[INET6_ADDRSTRLEN] = {};
   if (address.size() >= sizeof text) return false;
-  std::memcpy(text, address.data(), address.size());
+  address.copy(text, sizeof text - 1);
   in6_addr bytes;
   if (::inet_pton(AF_INET6, text, &bytes) == 1) return true;
   return address.size() == host.size() && ::inet_pton(AF_INET, text, &bytes) == 1;

@@ -21,7 +21,7 @@ struct Question {
   int flags = 0;
 };
 
-// Asks the system: getaddrinfo(3). Throws gaierror whose subject is the name.
+// Asks the system: sock::getaddrinfo. Throws gaierror whose subject is the name and service.
 std::vector<AddressInfo> ask_system(const Question&);
 
 using Ask = std::function<std::vector<AddressInfo>(const Question&)>;
