@@ -11,7 +11,7 @@ namespace sock::cmd {
 namespace {
 
 std::string name_of(const Address& peer, const Socket& socket, const std::string& listener) {
-  std::string name = shown(peer, socket.type(), socket.proto());
+  std::string name = wire::shown(peer, socket);
   return name.empty() ? "the peer of " + listener : name;  // an unnamed Unix socket
 }
 

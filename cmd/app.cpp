@@ -89,9 +89,9 @@ const Run& Parser::parse(std::vector<std::string> arguments) {
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   app_->parse(std::move(arguments));
   const CLI::App* chosen = app_->get_subcommands().front();
-  return std::find_if(runs_.begin(), runs_.end(), [&](const auto& one) {
-           return one.first == chosen;
-         })->second;
+  return std::find_if(runs_.begin(), runs_.end(),
+                      [&](const auto& one) { return one.first == chosen; })
+      ->second;
 }
 
 Split split_at_dashes(std::vector<std::string> arguments) {

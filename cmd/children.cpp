@@ -39,7 +39,9 @@ void Children::start(const std::vector<std::string>& argv, FdRef socket,
   ++running_;
   one.child.on_exit(session_.loop(), [this, &one](io::ExitStatus status) {
     one.status = status;
-    if (--running_ == 0 && waiting_) session_.stop();
+    if (--running_ != 0) return;
+    if (all_ended_) all_ended_();
+    if (waiting_) session_.stop();
   });
 }
 

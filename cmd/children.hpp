@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ class Children {
   void wait();
   // Ends them when that moment comes.
   void end_at(io::Clock::time_point);
+  // Called once they have.
+  void when_all_ended(std::function<void()> callback) { all_ended_ = std::move(callback); }
   // SIGTERM to all that run, SIGKILL two seconds later.
   void end();
 
@@ -44,6 +47,7 @@ class Children {
   Session& session_;
   std::deque<One> all_;  // stable: callbacks point into it
   std::size_t running_ = 0;
+  std::function<void()> all_ended_;
   bool waiting_ = false;
   bool timed_out_ = false;
   io::Timer deadline_, last_resort_;

@@ -13,8 +13,8 @@ std::span<const Command> commands() noexcept {
        "[OPTIONS] [ADDRESS] [-p PORT] [-- COMMAND [ARG]...]", true, set_up_listen},
       {"pair", "Join two commands by a pair of sockets",
        "[OPTIONS] COMMAND1 COMMAND2 | [OPTIONS] -- COMMAND [ARG]...", true, set_up_pair},
-      {"resolve", "Show the addresses that programs get for a name",
-       "[OPTIONS] NAME[:SERVICE]...", false, set_up_resolve},
+      {"resolve", "Show the addresses that programs get for a name", "[OPTIONS] NAME[:SERVICE]...",
+       false, set_up_resolve},
       {"hostname", "Show the name and the addresses of this machine", "[OPTIONS]", false,
        set_up_hostname},
   }};

@@ -30,7 +30,7 @@ struct Command {
   std::string_view name;
   std::string_view summary;
   std::string_view usage;
-  bool takes_command;     // what follows "--" is a program to run
+  bool takes_command;        // what follows "--" is a program to run
   Run (*set_up)(CLI::App&);  // adds the options and the examples
 };
 

@@ -13,16 +13,6 @@
 namespace sock::cmd {
 namespace {
 
-// An address of this machine, with or without a port.
-wire::Endpoint parse_source(std::string_view text) {
-  if (wire::is_bare_port(text)) return wire::parse_endpoint(text);
-  try {
-    return wire::parse_endpoint(text, "0");
-  } catch (const wire::EndpointError&) {
-    return wire::parse_endpoint(text);  // it has a port, or is of a family without ports
-  }
-}
-
 // The attempt must not outlive the run.
 Timeout attempt_timeout(const Limits& limits) {
   if (!limits.deadline) return limits.timeout;
@@ -37,7 +27,7 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   ConnectPlan plan;
   plan.dial.target = wire::parse_endpoint(flags.address, flags.port.value_or(""));
   plan.dial.choice = socket_choice(flags.socket);
-  if (flags.source) plan.dial.source = parse_source(*flags.source);
+  if (flags.source) plan.dial.source = wire::parse_source(*flags.source);
   plan.dial.options = socket_options(flags.socket);
   plan.limits = limits_of(flags.time, default_timeout);
   plan.dial.timeout = attempt_timeout(plan.limits);
@@ -52,11 +42,10 @@ int run(const ConnectPlan& plan, Console& console) {
   wire::Dialed dialed = wire::dial(plan.dial, narrator);
   Session session;
   if (!plan.command.empty())
-    return run_command(session, console,
-                       {std::move(dialed.socket), dialed.peer, std::move(dialed.name)},
+    return run_command(session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
   // It is connected: the kernel knows the peer of datagrams, too.
-  const auto peer = peer_channel(std::move(dialed.socket), Address(), std::move(dialed.name));
+  const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name);
   return converse(session, console, *peer, talk);
 }
 

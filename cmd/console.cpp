@@ -74,8 +74,7 @@ std::string printable(std::string_view text) {
     if (length != 0 && !is_control(character)) {
       out += character;
     } else {
-      for (const char c : character)
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      for (const char c : character) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
     text.remove_prefix(character.size());
   }

@@ -47,12 +47,13 @@ std::string failure(const std::exception_ptr& failure, const std::string& peer) 
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {
   const auto timed_out = [&](std::string_view which) {
-    return Verdict{Exit::timed_out, fmt::format("connection to {}: timed out: {}; {}", peer, which,
-                                                counts(result))};
+    return Verdict{Exit::timed_out,
+                   fmt::format("connection to {}: timed out: {}; {}", peer, which, counts(result))};
   };
   switch (result.why) {
     case Why::ended:
-    case Why::stopped: return {};
+    case Why::stopped:
+      return {};
     case Why::linger:
       // The time was given for what might still come; only what did come and got stuck is lost.
       if (result.in.lost() + result.out.lost() == 0) return {};
@@ -63,9 +64,9 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
     case Why::deadline:
       return timed_out(fmt::format("--deadline {} is over", limit(limits.deadline)));
     case Why::output_closed:
-      return {Exit::broken,
-              fmt::format("standard output: its reader is gone; {}", counts(result))};
-    case Why::failed: break;
+      return {Exit::broken, fmt::format("standard output: its reader is gone; {}", counts(result))};
+    case Why::failed:
+      break;
   }
   return {Exit::broken, failure(result.error, peer) + "; " + counts(result)};
 }
@@ -88,9 +89,7 @@ std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, st
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,
                       io::Channel& peer, const Talk& talk) {
   const auto start = io::Clock::now();
-  const Circumstances now{.listening = talk.listening,
-                          .endless = peer.endless(),
-                          .input_is_terminal = local.terminal()};
+  const Circumstances now{.listening = talk.listening, .endless = peer.endless()};
   std::optional<io::RelayResult> result;
   io::Relay relay(session.loop(), local, peer,
                   relay_options(talk.data, talk.limits, now, talk.start),

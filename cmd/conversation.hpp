@@ -20,7 +20,7 @@ namespace sock::cmd {
 struct Talk {
   DataPlan data;
   Limits limits;
-  bool listening = false;  // the peer came to us
+  bool listening = false;                          // the peer came to us
   io::Clock::time_point start = io::Clock::now();  // of the run, for its deadline
 };
 
@@ -41,8 +41,7 @@ bool is_endless(const Socket&) noexcept;
 std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name);
 
 // Runs the relay to its end, or until the session ends: then it is stopped.
-io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer,
-                      const Talk&);
+io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&);
 
 // Standard input and output (or copies of them) and the peer; the exit code. Throws Interrupted.
 int converse(Session&, const Console&, io::Channel& peer, const Talk&, FdRef in = FdRef(0),

@@ -22,8 +22,10 @@ bool unsupported(const std::error_code& cause) noexcept {
     case EPROTOTYPE:
     case EADDRINUSE:
     case EADDRNOTAVAIL:
-    case ENODEV: return true;
-    default: return false;
+    case ENODEV:
+      return true;
+    default:
+      return false;
   }
 }
 

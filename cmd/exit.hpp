@@ -10,14 +10,14 @@
 namespace sock::cmd {
 
 enum class Exit : int {
-  done = 0,            // nothing lost
-  broken = 1,          // the connection broke, or reading or writing failed, after it was made
-  usage = 2,           // options, address text
-  not_found = 3,       // the name could not be resolved
-  unreachable = 4,     // refused, unreachable, or reset while connecting
-  timed_out = 5,       // the message says which limit
-  unavailable = 8,     // cannot bind, listen or use that family here
-  cannot_run = 126,    // the command cannot be run
+  done = 0,          // nothing lost
+  broken = 1,        // the connection broke, or reading or writing failed, after it was made
+  usage = 2,         // options, address text
+  not_found = 3,     // the name could not be resolved
+  unreachable = 4,   // refused, unreachable, or reset while connecting
+  timed_out = 5,     // the message says which limit
+  unavailable = 8,   // cannot bind, listen or use that family here
+  cannot_run = 126,  // the command cannot be run
   no_such_command = 127,
 };
 

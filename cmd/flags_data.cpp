@@ -37,7 +37,8 @@ DataPlan data_plan(const DataFlags& flags) {
   if (flags.send_only && flags.recv_only)
     throw UsageError("--send-only and --recv-only: only one of them can be given");
   if (flags.until && (flags.send_only || flags.recv_only))
-    throw UsageError(std::string("--until and ") + (flags.send_only ? "--send-only" : "--recv-only") +
+    throw UsageError(std::string("--until and ") +
+                     (flags.send_only ? "--send-only" : "--recv-only") +
                      ": with one direction its end is the end");
   DataPlan plan;
   if (flags.until) plan.until = value_of("--until", *flags.until, parse_until);
@@ -53,7 +54,6 @@ io::EndRule end_rule(const DataPlan& plan, const Limits& limits, const Circumsta
   rule.until = plan.until.value_or(ends_with_input ? io::Until::out : io::Until::both);
   rule.out = plan.out;
   rule.in = plan.in;
-  rule.input_is_terminal = now.input_is_terminal;
   rule.empty_input_waits = now.listening;
   return rule;
 }

@@ -37,9 +37,8 @@ DataPlan data_plan(const DataFlags&);
 
 // What decides how a conversation ends, besides the options.
 struct Circumstances {
-  bool listening = false;          // the peer came to us
-  bool endless = false;            // datagrams have no end of their own
-  bool input_is_terminal = false;
+  bool listening = false;  // the peer came to us
+  bool endless = false;    // datagrams have no end of their own
 };
 
 // Datagrams we send end with our input, unless answers are waited for (a linger time) or none are

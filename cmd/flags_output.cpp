@@ -13,8 +13,7 @@ void add_output_flags(CLI::App& app, OutputFlags& flags) {
 }
 
 Console::Level level_of(const OutputFlags& flags) {
-  if (flags.verbose && flags.quiet)
-    throw UsageError("-v and -q: only one of them can be given");
+  if (flags.verbose && flags.quiet) throw UsageError("-v and -q: only one of them can be given");
   if (flags.verbose) return Console::Level::verbose;
   return flags.quiet ? Console::Level::quiet : Console::Level::normal;
 }

@@ -13,18 +13,15 @@ std::optional<int> family_of(const SocketFlags& flags) {
   if (flags.ipv4) return AF_INET;
   if (flags.ipv6) return AF_INET6;
   if (!flags.family) return std::nullopt;
-  return value_of("--family", *flags.family, [](auto text) {
-    return parse_name(names::Kind::family, "family", text);
-  });
+  return value_of("--family", *flags.family,
+                  [](auto text) { return parse_name(names::Kind::family, "family", text); });
 }
 
 std::optional<int> type_of(const SocketFlags& flags) {
   if (!flags.type) return std::nullopt;
-  const int type = value_of("--type", *flags.type, [](auto text) {
-    return parse_name(names::Kind::type, "type", text);
-  });
-  if (flags.udp && type != SOCK_DGRAM)
-    throw UsageError("--udp and --type: UDP is of type dgram");
+  const int type = value_of("--type", *flags.type,
+                            [](auto text) { return parse_name(names::Kind::type, "type", text); });
+  if (flags.udp && type != SOCK_DGRAM) throw UsageError("--udp and --type: UDP is of type dgram");
   return type;
 }
 

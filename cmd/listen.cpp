@@ -99,20 +99,18 @@ int run(const ListenPlan& plan, Console& console) {
   const std::string line = listening_line(listener->names(), listener->every_address());
   console.note(line);
 
-  const auto end = plan.limits.deadline
-                       ? std::optional(talk.start + *plan.limits.deadline)
-                       : std::nullopt;
+  const auto end =
+      plan.limits.deadline ? std::optional(talk.start + *plan.limits.deadline) : std::nullopt;
   for (;;) {
-    const auto patience = plan.accept_timeout
-                              ? std::optional(io::Clock::now() + *plan.accept_timeout)
-                              : std::nullopt;
+    const auto patience =
+        plan.accept_timeout ? std::optional(io::Clock::now() + *plan.accept_timeout) : std::nullopt;
     auto connection = next_peer(session, console, *listener, sooner(end, patience));
     if (!connection) {
       const bool run_over = end && io::Clock::now() >= *end;
-      console.error(fmt::format("{}: timed out: nobody came within {} {}", line,
-                                run_over ? "--deadline" : "--accept-timeout",
-                                show_duration(run_over ? *plan.limits.deadline
-                                                       : *plan.accept_timeout)));
+      console.error(
+          fmt::format("{}: timed out: nobody came within {} {}", line,
+                      run_over ? "--deadline" : "--accept-timeout",
+                      show_duration(run_over ? *plan.limits.deadline : *plan.accept_timeout)));
       return code(Exit::timed_out);
     }
     if (!plan.keep_open) {

@@ -1,11 +1,10 @@
 #include "cmd/narrator.hpp"
 
-#include <netinet/in.h>
-
 #include <fmt/format.h>
 
 #include "cmd/explain.hpp"
 #include "cmd/values.hpp"
+#include "wire/candidates.hpp"
 
 namespace sock::cmd {
 
@@ -15,8 +14,8 @@ void Narrator::resolving(std::string_view name) {
 
 void Narrator::resolved(std::string_view name, std::size_t addresses,
                         std::chrono::nanoseconds time) {
-  console_.detail(fmt::format("{}: {} address{} in {}", name, addresses,
-                              addresses == 1 ? "" : "es", show_duration(time)));
+  console_.detail(fmt::format("{}: {} address{} in {}", name, addresses, addresses == 1 ? "" : "es",
+                              show_duration(time)));
 }
 
 void Narrator::attempt(std::string_view address) {
@@ -31,22 +30,13 @@ void Narrator::attempt_failed(std::string_view address, const Error& error,
 
 void Narrator::connected(const Socket& socket, std::string_view address,
                          std::chrono::nanoseconds time) {
-  const std::string local = shown(socket.getsockname(), socket.type(), socket.proto());
+  const std::string local = wire::shown(socket.getsockname(), socket);
   console_.detail(fmt::format("connected to {}{}{} in {}", address, local.empty() ? "" : " from ",
                               local, show_duration(time)));
 }
 
 void Narrator::accepted(const Socket&, std::string_view peer) {
   console_.detail(fmt::format("connection from {}", peer));
-}
-
-std::string shown(const Address& address, int type, int protocol) {
-  const bool inet = address.family() == AF_INET || address.family() == AF_INET6;
-  const std::string text = to_string(address, protocol);
-  if (!inet || !address) return text;
-  if (protocol == IPPROTO_UDPLITE) return "udplite:" + text;
-  if (protocol == IPPROTO_SCTP) return "sctp:" + text;
-  return type == SOCK_DGRAM ? "udp:" + text : text;
 }
 
 }  // namespace sock::cmd

@@ -21,7 +21,4 @@ class Narrator : public io::Observer {
   const Console& console_;
 };
 
-// An address as the grammar of sock-address(7) has it, the transport of its socket included.
-std::string shown(const Address&, int type, int protocol);
-
 }  // namespace sock::cmd

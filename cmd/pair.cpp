@@ -62,8 +62,8 @@ PairPlan plan(const PairFlags& flags, const std::optional<std::vector<std::strin
   } else if (flags.lines.size() == 2) {
     for (const std::string& line : flags.lines) plan.commands.push_back(io::shell_command(line));
   } else {
-    throw UsageError(fmt::format("expected two commands, or one after '--'; {} given",
-                                 flags.lines.size()));
+    throw UsageError(
+        fmt::format("expected two commands, or one after '--'; {} given", flags.lines.size()));
   }
   return plan;
 }
@@ -72,6 +72,8 @@ int run(const PairPlan& plan, Console& console) {
   if (plan.commands.size() == 2) return run_two(plan, console);
   Talk talk;
   talk.limits.deadline = plan.deadline;
+  // Datagrams have no end: that of the program is the end.
+  if (plan.type == SOCK_DGRAM) talk.data.until = io::Until::in;
   Session session;
   return join_command(session, console, plan.commands.front(), plan.type, talk);
 }

@@ -5,10 +5,11 @@
 #include <fmt/format.h>
 
 #include "cmd/children.hpp"
-#include "cmd/narrator.hpp"
+#include "cmd/program_channel.hpp"
 #include "cmd/values.hpp"
 #include "sock/create.hpp"
 #include "sock/names.hpp"
+#include "wire/candidates.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -61,6 +62,21 @@ int run_direct(Session& session, const Console& console, Connection connection,
   return children.statuses().front().shell_code();
 }
 
+// What is left when the bytes have stopped: the program's end, and the code.
+int finish(Children& children, const Console& console, const std::vector<std::string>& command,
+           const Talk& talk, const Verdict& verdict) {
+  if (verdict.exit == Exit::timed_out) children.end();
+  children.wait();
+  if (!verdict.message.empty()) console.error(verdict.message);
+  if (verdict.exit == Exit::timed_out) return code(verdict.exit);
+  if (children.timed_out()) {
+    console.error(deadline_message(command, talk.limits));
+    return code(Exit::timed_out);
+  }
+  const int own = children.statuses().front().shell_code();
+  return own == 0 ? code(verdict.exit) : own;
+}
+
 // We stand between the program and the peer, for the options that watch or cut the bytes.
 int run_relayed(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Environment& environment,
@@ -70,25 +86,16 @@ int run_relayed(Session& session, const Console& console, Connection connection,
   Children children(session);
   children.start(command, theirs, environment);
   theirs.close();
-  auto local = io::socket_channel(std::move(ours), "the command");
-  const auto peer =
-      peer_channel(std::move(connection.socket), connection.peer, std::move(connection.name));
-  const io::RelayResult result = relay(session, console, *local, *peer, talk);
-  const Verdict verdict = judge(result, peer->name(true), talk.limits);
-  local.reset();  // the program reads the end, if it still runs
-  if (verdict.exit == Exit::timed_out) children.end();
+  auto program =
+      std::make_unique<ProgramChannel>(io::socket_channel(std::move(ours), "the command"));
+  EndableChannel peer(
+      peer_channel(std::move(connection.socket), connection.peer, std::move(connection.name)));
+  children.when_all_ended([&] { peer.end_reading(); });  // nobody is left to read it
+  const io::RelayResult result = relay(session, console, *program, peer, talk);
+  children.when_all_ended(nullptr);
+  program.reset();  // it reads the end, if it still runs
   if (talk.limits.deadline) children.end_at(talk.start + *talk.limits.deadline);
-  children.wait();
-  // A program may end before its input does; that is its own affair.
-  const bool tell = result.why != io::RelayResult::Why::output_closed;
-  if (tell && !verdict.message.empty()) console.error(verdict.message);
-  if (verdict.exit == Exit::timed_out) return code(verdict.exit);
-  if (children.timed_out()) {
-    console.error(deadline_message(command, talk.limits));
-    return code(Exit::timed_out);
-  }
-  const int own = children.statuses().front().shell_code();
-  return own == 0 && tell ? code(verdict.exit) : own;
+  return finish(children, console, command, talk, judge(result, peer.name(true), talk.limits));
 }
 
 }  // namespace
@@ -99,10 +106,11 @@ Environment connection_environment(const Address& local, const Address& peer, in
   Environment environment{{"PROTO", name}};
   add_address(environment, name + "LOCAL", local);
   add_address(environment, name + "REMOTE", peer);
-  if (const auto text = shown(local, type, protocol); !text.empty())
-    environment.emplace_back("SOCK_LOCAL", text);
-  if (const auto text = shown(peer, type, protocol); !text.empty())
-    environment.emplace_back("SOCK_PEER", text);
+  const auto text_of = [&](const Address& address) {
+    return wire::shown(address, address.family(), type, protocol);
+  };
+  if (const auto text = text_of(local); !text.empty()) environment.emplace_back("SOCK_LOCAL", text);
+  if (const auto text = text_of(peer); !text.empty()) environment.emplace_back("SOCK_PEER", text);
   return environment;
 }
 
@@ -120,11 +128,27 @@ bool needs_relay(const DataPlan& data, const Limits& limits) noexcept {
 int run_command(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Talk& talk) {
   const Socket& socket = connection.socket;
-  const Environment environment = connection_environment(socket.getsockname(), connection.peer,
-                                                         socket.type(), socket.proto());
+  const Environment environment =
+      connection_environment(socket.getsockname(), connection.peer, socket.type(), socket.proto());
   console.detail(fmt::format("running {}", command.front()));
   const auto run = needs_relay(talk.data, talk.limits) ? run_relayed : run_direct;
   return run(session, console, std::move(connection), command, environment, talk);
+}
+
+int join_command(Session& session, const Console& console, const std::vector<std::string>& command,
+                 int type, const Talk& talk) {
+  auto [ours, theirs] = socketpair(AF_UNIX, type);
+  Children children(session);
+  children.start(command, theirs);
+  theirs.close();
+  auto program = std::make_unique<ProgramChannel>(peer_channel(std::move(ours), {}, "the command"));
+  const auto local = io::stdio_channel(FdRef(0), FdRef(1));
+  children.when_all_ended([&] { program->end_reading(); });
+  const io::RelayResult result = relay(session, console, *local, *program, talk);
+  children.when_all_ended(nullptr);
+  program.reset();
+  if (talk.limits.deadline) children.end_at(talk.start + *talk.limits.deadline);
+  return finish(children, console, command, talk, judge(result, "the command", talk.limits));
 }
 
 }  // namespace sock::cmd

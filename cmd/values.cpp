@@ -89,14 +89,22 @@ std::string ipv4_bytes(std::string_view text) {
 
 std::string option_bytes(names::OptionValue kind, std::string_view text) {
   switch (kind) {
-    case names::OptionValue::boolean: return boolean_bytes(text);
-    case names::OptionValue::integer: return integer_bytes(text);
-    case names::OptionValue::size: return size_bytes(text);
-    case names::OptionValue::size64: return size64_bytes(text);
-    case names::OptionValue::linger: return linger_bytes(text);
-    case names::OptionValue::time: return time_bytes(text);
-    case names::OptionValue::ipv4: return ipv4_bytes(text);
-    case names::OptionValue::text: break;
+    case names::OptionValue::boolean:
+      return boolean_bytes(text);
+    case names::OptionValue::integer:
+      return integer_bytes(text);
+    case names::OptionValue::size:
+      return size_bytes(text);
+    case names::OptionValue::size64:
+      return size64_bytes(text);
+    case names::OptionValue::linger:
+      return linger_bytes(text);
+    case names::OptionValue::time:
+      return time_bytes(text);
+    case names::OptionValue::ipv4:
+      return ipv4_bytes(text);
+    case names::OptionValue::text:
+      break;
   }
   return std::string(text);
 }
@@ -108,13 +116,8 @@ nanoseconds parse_duration(std::string_view text) {
     std::string_view text;
     double nanoseconds;
   };
-  static constexpr std::array<Unit, 7> units{{{"", 1e9},
-                                              {"ns", 1},
-                                              {"us", 1e3},
-                                              {"ms", 1e6},
-                                              {"s", 1e9},
-                                              {"m", 60e9},
-                                              {"h", 3600e9}}};
+  static constexpr std::array<Unit, 7> units{
+      {{"", 1e9}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
   const auto quantity = split_quantity(text);
   for (const Unit& unit : units) {
     if (!quantity || quantity->unit != unit.text) continue;
