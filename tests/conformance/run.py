@@ -69,10 +69,12 @@ def sanitized(module, work):
     """The environment in which a sanitizer's run-time works in an interpreter that has none."""
     environment = dict(os.environ)
     linked = subprocess.run(["ldd", module], capture_output=True, text=True, check=True).stdout
-    runtime = re.search(r"/\S*/lib([at])san\S*", linked)
+    runtime = re.search(r"/\S*/lib[at]san\S*", linked)
     options = f"log_path={work}/sanitizer"
     if runtime:
-        environment["LD_PRELOAD"] = runtime.group()
+        # It looks for what it intercepts when it starts: libstdc++ throws, and must be there.
+        library = re.search(r"/\S*/libstdc\+\+\S*", linked)
+        environment["LD_PRELOAD"] = f"{runtime.group()} {library.group()}"
         environment["PYTHONMALLOC"] = "malloc"  # so that every object has its own bounds
     # The interpreter ends without freeing what it made.
     environment["ASAN_OPTIONS"] = options + ":detect_leaks=0"
