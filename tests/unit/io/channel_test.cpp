@@ -92,6 +92,14 @@ TEST_CASE("finishing shuts a socket down for writing, once") {
   CHECK(channel->try_finish());
 }
 
+TEST_CASE("finishing towards a peer that has reset the connection is done") {
+  auto [a, b] = ends::tcp();
+  const auto channel = socket_channel(ends::adopt(a), "peer");
+  ends::reset(b);
+  CHECK_THROWS_AS(read_text(*channel), sock::ConnectionResetError);
+  CHECK(channel->try_finish());
+}
+
 TEST_CASE("errors of a socket channel name the peer, and raise no signal") {
   auto [a, b] = ends::sockets();
   const auto channel = socket_channel(ends::adopt(a), "the peer");
@@ -112,6 +120,8 @@ TEST_CASE("a seqpacket socket keeps records, and tells empty ones from the end")
   CHECK(read_text(*channel) == "");
   CHECK(read_text(*channel) == "three");
   CHECK(read_text(*channel) == "<blocked>");
+  REQUIRE(::send(b.get(), "", 0, 0) == 0);
+  CHECK(read_text(*channel) == "");  // with nothing behind it
 
   CHECK(channel->try_write({}) == Attempt::moved(0));
   CHECK(channel->try_write(bytes("x")) == Attempt::moved(1));
