@@ -65,20 +65,20 @@ std::string_view significant(const Address& a) noexcept {
 
 }  // namespace
 
-Address Address::inet(std::string_view ip, std::uint16_t port) {
+Address Address::inet(std::string_view ip, int port) {
   sockaddr_in sa{};
   sa.sin_family = AF_INET;
-  sa.sin_port = htons(port);
+  sa.sin_port = htons(detail::checked_port(port));
   if (!parse_numeric(AF_INET, ip, &sa.sin_addr)) not_numeric("IPv4", ip);
   return to_address(sa);
 }
 
-Address Address::inet6(std::string_view ip, std::uint16_t port, std::uint32_t flowinfo,
+Address Address::inet6(std::string_view ip, int port, std::uint32_t flowinfo,
                        std::uint32_t scope_id) {
   if (flowinfo > 0xfffff) throw std::out_of_range("flowinfo must be 0-1048575");
   sockaddr_in6 sa{};
   sa.sin6_family = AF_INET6;
-  sa.sin6_port = htons(port);
+  sa.sin6_port = htons(detail::checked_port(port));
   sa.sin6_flowinfo = htonl(flowinfo);
   sa.sin6_scope_id = scope_id;
   const std::size_t percent = ip.find('%');

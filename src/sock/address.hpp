@@ -56,11 +56,12 @@ class Address {
   // "No address": size() is 0, as for the sender of a stream.
   Address() noexcept : size_(0) { storage_.ss_family = AF_UNSPEC; }
 
+  // Ports are 0..65535, here and wherever one is passed; else std::out_of_range.
   // Numeric text only; std::invalid_argument for anything else. No look-up.
-  static Address inet(std::string_view ip, std::uint16_t port);
+  static Address inet(std::string_view ip, int port);
   // flowinfo above 0xfffff: std::out_of_range. A "%zone" in ip is taken as the scope when it is
   // an interface's name or number; a scope_id other than 0 counts more.
-  static Address inet6(std::string_view ip, std::uint16_t port, std::uint32_t flowinfo = 0,
+  static Address inet6(std::string_view ip, int port, std::uint32_t flowinfo = 0,
                        std::uint32_t scope_id = 0);
   // A leading NUL makes it abstract; empty asks the kernel for an abstract name (autobind).
   // More than 107 bytes, or 108 with the leading NUL: Error "AF_UNIX path too long". A NUL inside
@@ -84,15 +85,15 @@ class Address {
   static Address can_j1939(std::string_view interface, std::uint64_t name, std::uint32_t pgn,
                            std::uint8_t address);
   // AF_RDS addresses are those of AF_INET (rds(7)).
-  static Address rds(std::string_view ip, std::uint16_t port) { return inet(ip, port); }
+  static Address rds(std::string_view ip, int port) { return inet(ip, port); }
   // What a system call gave; at most sizeof(sockaddr_storage) bytes are taken.
   static Address from(const sockaddr*, socklen_t) noexcept;
 
   // As bind and connect do it, in the family of the socket: "" is the wildcard address,
   // "<broadcast>" 255.255.255.255, a numeric host is taken as it is, anything else is looked up
   // and the first answer used. AF_INET, AF_INET6 and AF_RDS. Throws gaierror, Error.
-  static Address resolve(int family, std::string_view host, std::uint16_t port,
-                         std::uint32_t flowinfo = 0, std::uint32_t scope_id = 0);
+  static Address resolve(int family, std::string_view host, int port, std::uint32_t flowinfo = 0,
+                         std::uint32_t scope_id = 0);
 
   int family() const noexcept { return storage_.ss_family; }
   explicit operator bool() const noexcept { return size_ != 0; }

@@ -47,7 +47,7 @@ void Socket::connect(const Address& address) {
   throw_errno(e.value(), "connect", to_string(address, proto_));
 }
 
-void Socket::connect(std::string_view host, std::uint16_t port) {
+void Socket::connect(std::string_view host, int port) {
   connect(Address::resolve(family_, host, port));
 }
 
@@ -57,7 +57,7 @@ int Socket::connect_ex(const Address& address) {
   return e == Errc::timed_out ? EAGAIN : e.value();
 }
 
-int Socket::connect_ex(std::string_view host, std::uint16_t port) {
+int Socket::connect_ex(std::string_view host, int port) {
   return connect_ex(Address::resolve(family_, host, port));
 }
 

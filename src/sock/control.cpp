@@ -5,50 +5,31 @@
 #include <algorithm>
 #include <climits>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
 
 #include "sock/error.hpp"
 
-namespace sock {
-
-std::size_t cmsg_len(std::int64_t length) {
-  if (length < 0 || length > static_cast<std::int64_t>(INT_MAX - CMSG_LEN(0)))
-    throw std::out_of_range("CMSG_LEN() argument out of range");
-  return CMSG_LEN(static_cast<std::size_t>(length));
-}
-
-std::size_t cmsg_space(std::int64_t length) {
-  // CMSG_SPACE(1), not 0: there is padding before the data and after it.
-  if (length < 0 || length > static_cast<std::int64_t>(INT_MAX - CMSG_SPACE(1)))
-    throw std::out_of_range("CMSG_SPACE() argument out of range");
-  return CMSG_SPACE(static_cast<std::size_t>(length));
-}
-
-namespace detail {
+namespace sock::detail {
 
 namespace {
 
 // The process as a descriptor, for SO_PASSPIDFD (unix(7)); younger than many a C library.
 constexpr int scm_pidfd = 4;
 
-std::size_t space_for(std::span<const ControlMessage> items) {
-  std::size_t total = 0;
-  for (const ControlMessage& item : items) {
-    if (item.data.size() > INT_MAX - CMSG_SPACE(1))
-      throw_error(Errc::ancillary_too_large, "sendmsg");
-    total += CMSG_SPACE(item.data.size());
-    if (total > INT_MAX) throw_error(Errc::ancillary_too_much, "sendmsg");
-  }
+}  // namespace
+
+std::size_t space_with(std::size_t total, std::size_t size) {
+  if (size > INT_MAX - CMSG_SPACE(1)) throw_error(Errc::ancillary_too_large, "sendmsg");
+  total += CMSG_SPACE(size);
+  if (total > INT_MAX) throw_error(Errc::ancillary_too_much, "sendmsg");
   return total;
 }
 
-}  // namespace
-
 std::string lay_out(std::span<const ControlMessage> items) {
-  std::string raw(space_for(items), '\0');
+  std::size_t total = 0;
+  for (const ControlMessage& item : items) total = space_with(total, item.data.size());
+  std::string raw(total, '\0');
   char* at = raw.data();
   for (const ControlMessage& item : items) {
     cmsghdr header{};
@@ -90,5 +71,4 @@ void take_descriptors(const ControlItem& item, std::vector<Fd>& into) noexcept {
   }
 }
 
-}  // namespace detail
-}  // namespace sock
+}  // namespace sock::detail

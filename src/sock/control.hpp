@@ -2,6 +2,7 @@
 // received. Pure; not installed.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,8 +14,11 @@
 
 namespace sock::detail {
 
-// Every item behind its header, the padding zeroed. Throws Error (Errc::ancillary_too_large,
-// ancillary_too_much).
+// The space of items so far with one of `size` bytes more. Throws Error where it passes INT_MAX
+// (Errc::ancillary_too_large, ancillary_too_much).
+std::size_t space_with(std::size_t total, std::size_t size);
+
+// Every item behind its header, the padding zeroed. Throws as space_with.
 std::string lay_out(std::span<const ControlMessage>);
 
 struct ControlItem {

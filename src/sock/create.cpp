@@ -31,7 +31,7 @@ Socket fromfd(FdRef fd, int family, int type, int proto) {
   return socket;
 }
 
-Socket create_connection(std::string_view host, std::uint16_t port, const ConnectOptions& options) {
+Socket create_connection(std::string_view host, int port, const ConnectOptions& options) {
   return create_connection(std::optional(host), std::to_string(port), options);
 }
 
@@ -70,7 +70,7 @@ void check_dualstack(const ServerOptions& options, int family) {
 
 }  // namespace
 
-Socket create_server(std::string_view host, std::uint16_t port, const ServerOptions& options) {
+Socket create_server(std::string_view host, int port, const ServerOptions& options) {
   check_dualstack(options, options.family);
   return create_server(Address::resolve(options.family, host, port), options);
 }

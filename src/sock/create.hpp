@@ -21,23 +21,23 @@ Socket fromfd(FdRef, int family = -1, int type = -1, int proto = -1);
 
 struct ConnectOptions {
   // For each attempt, and afterwards of the socket. Not given: the process's default.
-  std::optional<Timeout> timeout;
+  std::optional<Timeout> timeout{};
   // (host, port) to bind to before connecting.
-  std::optional<std::pair<std::string, std::uint16_t>> source_address;
+  std::optional<std::pair<std::string, int>> source_address{};
   // Throw ErrorGroup with the failure of every attempt, instead of the last one's.
   bool all_errors = false;
 };
 
 // Resolves host and tries each address in turn until one connects (TCP). Throws gaierror, the last
 // attempt's Error, or ErrorGroup.
-Socket create_connection(std::string_view host, std::uint16_t port, const ConnectOptions& = {});
+Socket create_connection(std::string_view host, int port, const ConnectOptions& = {});
 // The port by service name or number; no host is this machine.
 Socket create_connection(std::optional<std::string_view> host,
                          std::optional<std::string_view> service, const ConnectOptions& = {});
 
 struct ServerOptions {
   int family = AF_INET;
-  std::optional<int> backlog;  // none: min(SOMAXCONN, 128)
+  std::optional<int> backlog{};  // none: min(SOMAXCONN, 128)
   bool reuse_port = false;
   bool dualstack_ipv6 = false;  // with AF_INET6: take IPv4 connections as well
 };
@@ -45,7 +45,7 @@ struct ServerOptions {
 // A listening TCP socket with SO_REUSEADDR. An AF_INET6 one takes IPv6 only, unless dualstack.
 // bind's Error names the address; dualstack_ipv6 without AF_INET6 or without the system's support:
 // std::invalid_argument.
-Socket create_server(std::string_view host, std::uint16_t port, const ServerOptions& = {});
+Socket create_server(std::string_view host, int port, const ServerOptions& = {});
 Socket create_server(const Address&, const ServerOptions& = {});
 
 bool has_dualstack_ipv6() noexcept;

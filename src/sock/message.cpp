@@ -114,4 +114,17 @@ ReceivedFds recv_fds(Socket& socket, std::span<std::byte> buffer, std::size_t ma
   return received;
 }
 
+std::size_t cmsg_len(std::int64_t length) {
+  if (length < 0 || length > static_cast<std::int64_t>(INT_MAX - CMSG_LEN(0)))
+    throw std::out_of_range("CMSG_LEN() argument out of range");
+  return CMSG_LEN(static_cast<std::size_t>(length));
+}
+
+std::size_t cmsg_space(std::int64_t length) {
+  // CMSG_SPACE(1), not 0: there is padding before the data and after it.
+  if (length < 0 || length > static_cast<std::int64_t>(INT_MAX - CMSG_SPACE(1)))
+    throw std::out_of_range("CMSG_SPACE() argument out of range");
+  return CMSG_SPACE(static_cast<std::size_t>(length));
+}
+
 }  // namespace sock

@@ -32,7 +32,7 @@ std::vector<AddressInfo> getaddrinfo(std::optional<std::string_view> host,
 std::pair<std::string, std::string> getnameinfo(const Address&, int flags = 0);
 // The same for a numeric host as text (AI_NUMERICHOST). Throws gaierror; flowinfo above 0xfffff:
 // std::out_of_range; a flowinfo or scope with an IPv4 host: Error.
-std::pair<std::string, std::string> getnameinfo(std::string_view host, std::uint16_t port,
+std::pair<std::string, std::string> getnameinfo(std::string_view host, int port,
                                                 std::uint32_t flowinfo, std::uint32_t scope_id,
                                                 int flags);
 
@@ -58,7 +58,7 @@ void sethostname(std::string_view);
 // protocol_not_found).
 std::uint16_t getservbyname(std::string_view service,
                             std::optional<std::string_view> protocol = {});
-std::string getservbyport(std::uint16_t port, std::optional<std::string_view> protocol = {});
+std::string getservbyport(int port, std::optional<std::string_view> protocol = {});
 int getprotobyname(std::string_view protocol);
 
 // inet(3). inet_aton takes "1.2.3", octal and hexadecimal; all throw Error

@@ -34,6 +34,11 @@ Address to_address(const Sockaddr& sa, std::size_t size = sizeof(Sockaddr)) noex
   return Address::from(reinterpret_cast<const sockaddr*>(&sa), static_cast<socklen_t>(size));
 }
 
+inline std::uint16_t checked_port(int port) {
+  if (port < 0 || port > 65535) throw std::out_of_range("port must be 0-65535.");
+  return static_cast<std::uint16_t>(port);
+}
+
 // The name of an interface, its number when it is gone, "" for 0.
 inline std::string interface_name(unsigned index) {
   if (index == 0) return {};

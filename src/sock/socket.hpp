@@ -30,9 +30,10 @@ class SocketStream;
 Timeout getdefaulttimeout() noexcept;
 void setdefaulttimeout(Timeout) noexcept;
 
-// Called when a system call was interrupted by a signal, and after each partial send of sendall.
-// true: go on with what is left of the deadline; false: the call ends with InterruptedError and
-// the socket stays usable. Null, as at first: always go on (PEP 475). Returns the one before.
+// Called when a system call was interrupted by a signal, and after each partial send of sendall and
+// sendfile. true: go on with what is left of the deadline; false: the call ends with
+// InterruptedError and the socket stays usable. Null, as at first: always go on (PEP 475). Returns
+// the one before.
 using InterruptHandler = bool (*)() noexcept;
 InterruptHandler set_interrupt_handler(InterruptHandler) noexcept;
 
@@ -43,7 +44,7 @@ InterruptHandler set_interrupt_handler(InterruptHandler) noexcept;
 //         false wake-ups do not lengthen it.
 // Every call may throw Error with the errno of its system call; on a closed socket that is EBADF.
 // Another thread may close the socket or set its timeout during a call: both are read once, at the
-// start. Sends never raise SIGPIPE.
+// start. (Making streams with makefile() is not for several threads.) Sends never raise SIGPIPE.
 class Socket {
  public:
   // socket(2), always close-on-exec. -1 means the default. SOCK_NONBLOCK in type: timeout 0.
@@ -76,16 +77,16 @@ class Socket {
   void set_inheritable(bool inheritable) { sock::set_inheritable(*this, inheritable); }
 
   void bind(const Address&);
-  void bind(std::string_view host, std::uint16_t port);  // Address::resolve in our family
+  void bind(std::string_view host, int port);  // Address::resolve in our family
   // Negative is 0; none: min(SOMAXCONN, 128).
   void listen(std::optional<int> backlog = {});
   // The new socket has the default timeout; without one it is blocking, whatever ours is.
   std::pair<Socket, Address> accept();
   void connect(const Address&);
-  void connect(std::string_view host, std::uint16_t port);
+  void connect(std::string_view host, int port);
   // 0 or the errno: EAGAIN for a timeout, EBADF when closed. Look-ups still throw.
   int connect_ex(const Address&);
-  int connect_ex(std::string_view host, std::uint16_t port);
+  int connect_ex(std::string_view host, int port);
   void shutdown(int how);  // SHUT_RD, SHUT_WR, SHUT_RDWR
   Address getsockname() const;
   Address getpeername() const;
@@ -153,7 +154,7 @@ class Socket {
   Socket(Fd, int family, int type, int proto, Timeout) noexcept;
   // A new descriptor with the process's default timeout.
   static Socket adopt_new(Fd, int family, int type, int proto);
-  std::shared_ptr<Lease> lease();
+  std::shared_ptr<Lease> lease();  // one hold on it, let go with the pointer
   int send_flags(int flags) const noexcept { return flags | no_signal_; }
   // What is not a plain success: `err` is the errno of the first try, 0 when none was made.
   std::size_t recv_waiting(int fd, std::span<std::byte>, int flags, int err);

@@ -65,6 +65,8 @@ class Deadline {
     at_ = *d >= Clock::time_point::max() - now ? Clock::time_point::max() : now + *d;
   }
 
+  // time_point::max() without a limit.
+  Clock::time_point at() const noexcept { return at_; }
   bool unlimited() const noexcept { return at_ == Clock::time_point::max(); }
   bool passed() const { return !unlimited() && Clock::now() >= at_; }
   // For poll(2): -1 without a limit, else what is left, rounded up so that it never fires early,

@@ -1,10 +1,13 @@
 // From an endpoint to the sockets that could reach it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "io/observer.hpp"
 #include "sock/address.hpp"
 #include "sock/timeout.hpp"
 #include "wire/endpoint.hpp"
@@ -28,10 +31,22 @@ struct Candidate {
 
 enum class Purpose { connect, listen };
 
-// In the order in which they are to be tried. To listen on every address gives the IPv6 wildcard,
-// then the IPv4 one. Throws gaierror, TimeoutError, and UsageError for choices that cannot go
-// together (a Unix endpoint with -6).
+// In the order in which they are to be tried, each address once. To listen on every address gives
+// the IPv6 wildcard, then the IPv4 one; to connect to no host is to connect to this machine. fd:N
+// has none: it is adopted. Throws gaierror, TimeoutError, Error (an unknown interface, a path that
+// is too long), and UsageError for choices that cannot go together (a Unix endpoint with -6).
 std::vector<Candidate> candidates(const Endpoint&, const SocketChoice&, Purpose, const Deadline&);
+// The same, and tells of a name's look-up.
+std::vector<Candidate> candidates(const Endpoint&, const SocketChoice&, Purpose, const Deadline&,
+                                  io::Observer&);
+
+// The address of a socket of that family, type and protocol as it is shown and parsed:
+// "udp:[::1]:53", "raw:192.0.2.1", "unix:/run/x". No address: "".
+std::string shown(const Address&, int family, int type, int protocol);
+std::string shown(const Address&, const Socket&);
+
+// The same INET or INET6 address with another port.
+Address with_port(const Address&, std::uint16_t port);
 
 // Options that contradict each other or the address.
 class UsageError : public std::invalid_argument {

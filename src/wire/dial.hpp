@@ -11,6 +11,7 @@
 #include "sock/timeout.hpp"
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/unix_file.hpp"
 
 namespace sock::wire {
 
@@ -25,7 +26,7 @@ struct SocketOption {
 struct DialPlan {
   Endpoint target;
   SocketChoice choice;
-  std::optional<Endpoint> source;
+  std::optional<Endpoint> source;  // of the target's family; see parse_source
   std::vector<SocketOption> options;
   Timeout timeout;  // the whole attempt: names and every address
 };
@@ -34,14 +35,25 @@ struct Dialed {
   Socket socket;
   Address peer;
   std::string name;  // as shown: "192.0.2.1:80", "udp:[::1]:53", "unix:/run/x"
+  UnixFile source;   // the file of a Unix source
 };
 
 // Tries each candidate in order (documented: create_connection); the first success wins. Datagram
 // sockets are connected too, so that errors come back; a Unix one without a source gets an
 // automatic abstract name, so that it can be answered. The socket comes back without a timeout
-// (blocking). fd:N is adopted as it is. When all fail: the only Error, or ErrorGroup with every
-// failure. Errors' subject is the address as shown.
+// (blocking). CAN_RAW, CAN_ISOTP and packet sockets cannot connect: they are bound to their
+// interface. fd:N is adopted as it is. Of a name's addresses only those are tried that the source
+// can reach. When all fail: the only Error, or ErrorGroup with every failure. Errors' subject is
+// the address as shown. The time is up: TimeoutError whose subject is the target. Also throws
+// gaierror, and UsageError for what cannot go together.
 Dialed dial(const DialPlan&, io::Observer&);
+
+// Takes over an inherited socket, which programs that are run no longer inherit then; what is
+// chosen is believed (Python: socket(fileno=)). Throws Error, also for what is no socket.
+Socket adopt(const FdEndpoint&, const SocketChoice&, const std::vector<SocketOption>&);
+
+// Is it a listening socket (SO_ACCEPTCONN)?
+bool accepts(const Socket&);
 
 // Sets each on the socket. Throws Error: operation "set option", subject the option's text.
 void apply(const std::vector<SocketOption>&, Socket&);

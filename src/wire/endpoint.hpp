@@ -20,13 +20,16 @@ struct InetEndpoint {
   bool operator==(const InetEndpoint&) const = default;
 };
 struct UnixEndpoint {
-  std::string path;  // as the kernel takes it: an abstract name begins with NUL
+  // As the kernel takes it: an abstract name begins with NUL; "" ("unix:") is one of the kernel's
+  // choice.
+  std::string path;
   bool operator==(const UnixEndpoint&) const = default;
 };
 struct VsockEndpoint {
-  std::uint32_t cid, port;
+  std::uint32_t cid, port;  // VMADDR_CID_ANY, VMADDR_PORT_ANY: "any"
   bool operator==(const VsockEndpoint&) const = default;
 };
+// An interface "" is every interface, "*" in the text.
 struct CanEndpoint {
   bool broadcast_manager;  // bcm: CAN_BCM, else can: CAN_RAW
   std::string interface;
@@ -34,7 +37,7 @@ struct CanEndpoint {
 };
 struct IsotpEndpoint {
   std::string interface;
-  std::uint32_t rx, tx;
+  std::uint32_t rx, tx;  // with CAN_EFF_FLAG where they have 29 bits
   bool operator==(const IsotpEndpoint&) const = default;
 };
 struct PacketEndpoint {
@@ -51,7 +54,7 @@ struct TipcEndpoint {
   bool operator==(const TipcEndpoint&) const = default;
 };
 struct RawEndpoint {
-  std::string host;
+  std::string host;  // as in InetEndpoint
   bool operator==(const RawEndpoint&) const = default;
 };
 struct FdEndpoint {
@@ -72,11 +75,17 @@ class EndpointError : public std::invalid_argument {
   std::size_t column_;
 };
 
+// Pure, and total: any bytes are an endpoint or an EndpointError. A path that begins with "/", "./"
+// or "../" is taken as it is; after "unix:" and in names of interfaces \\, \0 and \xNN are escapes.
 // `port`: a bare PORT after a HOST without one ("HOST PORT"); it belongs to the host and is an
 // error where the text has a port already or its family has none. Throws EndpointError.
 Endpoint parse_endpoint(std::string_view text, std::string_view port = {});
 
-// Is this text a port alone ("8080", ":http", "*:53")?
+// As parse_endpoint, for the address to connect from: the port may be left out and is then 0, the
+// system's choice ("192.0.2.1", "::1"); a number alone is a port.
+Endpoint parse_source(std::string_view text);
+
+// Is this text a port alone ("8080", ":http", "*:53")? Its range is the parser's to check.
 bool is_bare_port(std::string_view text) noexcept;
 
 // Parses back to the same endpoint.

@@ -1,6 +1,8 @@
 // Sockets that wait for peers: bound, listening, and named as they really are.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,24 +23,32 @@ struct ListenPlan {
   std::vector<SocketOption> options;
   int backlog = 4096;  // the system cuts it to net.core.somaxconn
   bool reuse_port = false;
-  bool dualstack = false;  // one IPv6 socket that takes IPv4 as well, instead of two sockets
-  Timeout timeout;         // of looking the address up
+  bool dualstack = false;      // one IPv6 socket that takes IPv4 as well, instead of two sockets
+  std::optional<mode_t> mode;  // of a Unix socket's file; not given: the umask decides
+  Timeout timeout;             // of looking the address up
 };
 
 // The sockets of one address, non-blocking: two (IPv6 and IPv4 on one port, also for port 0) where
-// it is every address of this machine, each address of a name, else one. Datagram sockets are
-// bound, the others listen.
+// it is every address of this machine (only IPv4 where the kernel has no IPv6), each address of a
+// name (also on one port), else one. Datagram sockets are bound, the others listen. A Unix
+// listener replaces a dead socket file, and removes its own at the end. fd:N is adopted: a
+// datagram socket, or one that listens.
 class Listener {
  public:
-  Listener(const ListenPlan&, io::Observer&);  // throws Error with the address as subject; gaierror
+  // Throws Error with the address as subject, gaierror, UsageError.
+  Listener(const ListenPlan&, io::Observer&);
 
   std::vector<Socket>& sockets() noexcept { return sockets_; }
   // The bound addresses as shown, the real port in them.
   const std::vector<std::string>& names() const noexcept { return names_; }
+  // One of them is bound to every address of a family.
   bool every_address() const noexcept { return every_address_; }
   bool datagrams() const noexcept;
 
  private:
+  void adopt_inherited(const FdEndpoint&, const ListenPlan&);
+  void add(Socket);
+
   std::vector<Socket> sockets_;
   std::vector<std::string> names_;
   std::vector<UnixFile> files_;

@@ -1,8 +1,10 @@
 // Look-ups that end by a deadline, which getaddrinfo(3) alone does not.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sock/resolve.hpp"
@@ -19,8 +21,17 @@ struct Question {
   int flags = 0;
 };
 
+// Asks the system: sock::getaddrinfo. Throws gaierror whose subject is the name and service.
+std::vector<AddressInfo> ask_system(const Question&);
+
+using Ask = std::function<std::vector<AddressInfo>(const Question&)>;
+
 // A numeric question, or one without a limit, is answered in place. Otherwise a thread asks, and is
-// left behind when the deadline passes: TimeoutError. Throws gaierror whose subject is the name.
-std::vector<AddressInfo> look_up(const Question&, const Deadline&);
+// left behind when the deadline passes: TimeoutError (operation "resolve", subject the name).
+// What `ask` throws is thrown here. `ask` may outlive the call.
+std::vector<AddressInfo> look_up(const Question&, const Deadline&, const Ask& ask = ask_system);
+
+// An IPv4 address in dotted form, or an IPv6 address with or without %zone: nobody is asked.
+bool is_numeric(std::string_view host) noexcept;
 
 }  // namespace sock::wire

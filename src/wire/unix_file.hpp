@@ -4,15 +4,15 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
 
 #include "sock/address.hpp"
 
 namespace sock::wire {
 
-// Before bind: removes the file at `path` if it is a socket that nobody listens on (connect gives
-// ECONNREFUSED). Live ones, and files that are no sockets, are left: bind then says EADDRINUSE.
-void remove_dead_socket(const std::string& path, int type);
+// Before bind: removes the file at `path` if it is a socket that no process has open. Live ones,
+// and files that are no sockets, are left: bind then says EADDRINUSE. A live listener does not
+// notice that it was asked.
+void remove_dead_socket(const std::string& path);
 
 // Owns the file that bind made; removes it at the end if it is still the same one (device and
 // inode). Abstract and unnamed addresses have no file.

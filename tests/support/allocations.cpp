@@ -1,5 +1,6 @@
 #include "support/allocations.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -7,14 +8,16 @@ namespace support {
 namespace {
 
 thread_local std::size_t count = 0;
+thread_local std::size_t count_that_fails = SIZE_MAX;
+
+bool may_succeed() noexcept { return count++ < count_that_fails; }
 
 void* allocate(std::size_t size) noexcept {
-  ++count;
-  return std::malloc(size == 0 ? 1 : size);
+  return may_succeed() ? std::malloc(size == 0 ? 1 : size) : nullptr;
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
-  ++count;
+  if (!may_succeed()) return nullptr;
   const auto unit = static_cast<std::size_t>(alignment);
   return std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
 }
@@ -27,6 +30,11 @@ void* or_throw(void* p) {
 }  // namespace
 
 std::size_t allocations() noexcept { return count; }
+
+AllocationsFail::AllocationsFail(std::size_t succeed) noexcept {
+  count_that_fails = count + succeed;
+}
+AllocationsFail::~AllocationsFail() { count_that_fails = SIZE_MAX; }
 
 }  // namespace support
 

@@ -1,0 +1,19 @@
+// Waiting for the peer that comes next.
+#pragma once
+
+#include <optional>
+
+#include "cmd/console.hpp"
+#include "cmd/run_command.hpp"
+#include "cmd/session.hpp"
+#include "wire/listener.hpp"
+
+namespace sock::cmd {
+
+// A connection, or, where datagrams are listened for, the socket that the first one came to (it is
+// still to be read) and its sender; that socket is the listener's no more. Empty: that moment has
+// passed. Throws Interrupted.
+std::optional<Connection> next_peer(Session&, const Console&, wire::Listener&,
+                                    std::optional<io::Clock::time_point> until);
+
+}  // namespace sock::cmd

@@ -1,0 +1,121 @@
+#include "cmd/app.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/exit.hpp"
+#include "cmd/explain.hpp"
+#include "cmd/flags_time.hpp"
+#include "cmd/help.hpp"
+#include "cmd/values.hpp"
+#include "io/signals.hpp"
+#include "sock/socket.hpp"
+
+namespace sock::cmd {
+namespace {
+
+// The first argument that is no option: those before a command take no values.
+const Command* named_command(const std::vector<std::string>& arguments) {
+  const auto name = std::find_if(arguments.begin(), arguments.end(),
+                                 [](const std::string& text) { return !text.starts_with('-'); });
+  if (name == arguments.end()) return nullptr;
+  if (const Command* command = find_command(*name)) return command;
+  throw UsageError("'" + *name +
+                   "': expected a command: connect, listen, pair, resolve or hostname");
+}
+
+void take_environment() {
+  const char* timeout = std::getenv("SOCK_TIMEOUT");
+  if (!timeout || !*timeout) return;
+  setdefaulttimeout(*limit_of("SOCK_TIMEOUT", timeout));
+}
+
+int parse_and_run(Console& console, std::vector<std::string> arguments) {
+  const Command* command = named_command(arguments);
+  Split split;
+  if (command && command->takes_command) {
+    split = split_at_dashes(std::move(arguments));
+  } else {
+    split.own = std::move(arguments);
+  }
+  Parser parser(command ? std::span(command, 1) : commands());
+  const std::string manual = command ? "sock " + std::string(command->name) : "sock";
+  const Run* run = nullptr;
+  try {
+    run = &parser.parse(std::move(split.own));
+  } catch (const CLI::CallForHelp&) {
+    console.data(parser.app().help());
+    return code(Exit::done);
+  } catch (const CLI::CallForVersion& version) {
+    console.data(std::string(version.what()) + '\n');
+    return code(Exit::done);
+  } catch (const CLI::ParseError& error) {
+    const std::string text = command ? error.what() : "a command is expected";
+    console.error(text + "; see '" + manual + " --help'");
+    return code(Exit::usage);
+  }
+  console.set_level(level_of(parser.output()));
+  take_environment();
+  return (*run)({console, std::move(split.command)});
+}
+
+}  // namespace
+
+Parser::Parser(std::span<const Command> wanted)
+    : app_(std::make_unique<CLI::App>("Talk to any socket from the shell", "sock")) {
+  app_->formatter(std::make_shared<HelpFormatter>());
+  app_->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app_->fallthrough();
+  app_->require_subcommand(1);
+  app_->set_help_flag("-h,--help", "Show this help")->group("General");
+  app_->set_version_flag("--version", "sock " SOCK_VERSION, "Show the version")->group("General");
+  add_output_flags(*app_, output_);
+  app_->footer(
+      "  sock connect example.com 80 < request\n"
+      "  sock listen -p 8080 > file\n"
+      "  sock resolve -l example.com:https\n"
+      "\n'sock COMMAND --help' has the options of each.\n");
+  for (const Command& command : wanted) {
+    CLI::App* sub = app_->add_subcommand(std::string(command.name), std::string(command.summary));
+    runs_.emplace_back(sub, command.set_up(*sub));
+  }
+}
+
+Parser::~Parser() = default;
+
+const Run& Parser::parse(std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  app_->parse(std::move(arguments));
+  const CLI::App* chosen = app_->get_subcommands().front();
+  return std::find_if(runs_.begin(), runs_.end(),
+                      [&](const auto& one) { return one.first == chosen; })
+      ->second;
+}
+
+Split split_at_dashes(std::vector<std::string> arguments) {
+  Split split;
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  split.own.assign(arguments.begin(), dashes);
+  if (dashes != arguments.end()) split.command.emplace(dashes + 1, arguments.end());
+  return split;
+}
+
+int run(int argc, const char* const* argv) {
+  Console console;
+  try {
+    return parse_and_run(console, {argv + std::min(argc, 1), argv + argc});
+  } catch (const Interrupted& interrupted) {
+    io::die_by(interrupted.signal);
+  } catch (const BrokenPipeError& error) {
+    // The reader of our output has seen enough; it knows that.
+    if (error.subject() != "standard output") console.error(explain(error));
+    return code(exit_of(error));
+  } catch (const std::exception& error) {
+    console.error(explain(error));
+    return code(exit_of(error));
+  }
+}
+
+}  // namespace sock::cmd

@@ -1,0 +1,37 @@
+// sock connect: flags to plan, plan to run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/commands.hpp"
+#include "cmd/flags_data.hpp"
+#include "cmd/flags_socket.hpp"
+#include "cmd/flags_time.hpp"
+#include "wire/dial.hpp"
+
+namespace sock::cmd {
+
+struct ConnectFlags {
+  std::string address;
+  std::optional<std::string> port, source;
+  SocketFlags socket;
+  TimeFlags time;
+  DataFlags data;
+};
+
+struct ConnectPlan {
+  wire::DialPlan dial;
+  Limits limits;
+  DataPlan data;
+  std::vector<std::string> command;  // empty: standard input and output
+};
+
+// Pure. `default_timeout` holds where the flags have none. Throws UsageError, EndpointError.
+ConnectPlan plan(const ConnectFlags&, const std::optional<std::vector<std::string>>& command,
+                 Timeout default_timeout);
+
+int run(const ConnectPlan&, Console&);
+
+}  // namespace sock::cmd

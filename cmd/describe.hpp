@@ -1,0 +1,40 @@
+// What the parser takes, read back from it: for the help, the completions and the manual's tests.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace sock::cmd {
+
+struct OptionDescription {
+  std::vector<std::string> names;  // "-w", "--timeout"; none for an argument
+  std::string value;  // "TIME", "both|in|out|any"; "" for a flag. An argument: its name
+  std::string help;
+  std::string group;
+  bool required = false;
+
+  // "-w, --timeout TIME"
+  std::string heading() const;
+  // "both", "in", ... where the value is one of a few.
+  std::vector<std::string> choices() const;
+};
+
+struct CommandDescription {
+  std::string name;  // "connect"; the program's "sock"
+  std::string summary;
+  std::string usage;
+  std::string examples;
+  std::vector<OptionDescription> options;
+  std::vector<OptionDescription> arguments;
+  std::vector<CommandDescription> commands;
+};
+
+// Of the program, or of one command.
+CommandDescription describe(const CLI::App&);
+
+}  // namespace sock::cmd

@@ -1,0 +1,159 @@
+#include "cmd/explain.hpp"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cmd/console.hpp"
+#include "sock/names.hpp"
+
+namespace sock::cmd {
+namespace {
+
+bool is_errno(const std::error_code& cause) noexcept {
+  return cause.category() == std::generic_category() || cause.category() == std::system_category();
+}
+
+struct Cure {
+  int cause;
+  std::string_view text;
+};
+
+std::string_view look_up(std::span<const Cure> cures, int cause) noexcept {
+  const auto found = std::find_if(cures.begin(), cures.end(),
+                                  [&](const Cure& cure) { return cure.cause == cause; });
+  return found == cures.end() ? std::string_view() : found->text;
+}
+
+constexpr std::array name_cures{
+    Cure{EAI_NONAME, "check the spelling; no such host, or no such service (see /etc/services)"},
+    Cure{EAI_AGAIN, "the name server did not answer; try again, or see /etc/resolv.conf"},
+    Cure{EAI_FAIL, "the name server refused to answer; see /etc/resolv.conf"},
+    Cure{EAI_NODATA, "the name has no address of that family; leave out -4 or -6"},
+    Cure{EAI_ADDRFAMILY, "the name has no address of that family; leave out -4 or -6"},
+    Cure{EAI_SERVICE, "no such service for that type of socket (see /etc/services)"},
+};
+
+constexpr std::array connect_cures{
+    Cure{ECONNREFUSED, "nothing listens there"},
+    Cure{ECONNRESET, "the peer took the connection and dropped it at once"},
+    Cure{ENOENT, "there is no such socket file"},
+    Cure{EHOSTUNREACH, "no answer from that host or a router on the way; see 'ip route'"},
+    Cure{ENETUNREACH, "this machine has no route to that network; see 'ip route'"},
+    Cure{EADDRNOTAVAIL, "that is no address to connect to"},
+    Cure{EPROTOTYPE, "the socket there has another type; see --type"},
+    Cure{EPERM, "a firewall of this machine may forbid it"},
+};
+
+constexpr std::array bind_cures{
+    Cure{EADDRNOTAVAIL, "this machine has no such address; see 'sock hostname --addresses'"},
+    Cure{ENOENT, "the directory does not exist"},
+};
+
+constexpr std::array socket_cures{
+    Cure{EAFNOSUPPORT, "this kernel does not have that family, or its module is not loaded"},
+    Cure{EPROTONOSUPPORT, "that family does not have that type or protocol here"},
+    Cure{ESOCKTNOSUPPORT, "that family does not have that type of socket"},
+    Cure{EPERM, "raw and packet sockets need root or CAP_NET_RAW"},
+    Cure{EACCES, "raw and packet sockets need root or CAP_NET_RAW"},
+};
+
+constexpr std::array option_cures{
+    Cure{EPERM, "that option needs root or CAP_NET_ADMIN"},
+    Cure{ENOPROTOOPT, "that kind of socket does not have this option"},
+    Cure{EOPNOTSUPP, "that kind of socket does not have this option"},
+    Cure{EINVAL, "the value is out of range, or not for this kind of socket"},
+};
+
+constexpr std::array transfer_cures{
+    Cure{EMSGSIZE, "the datagram is too large; UDP takes at most 65507 bytes"},
+};
+
+bool is_unix(std::string_view subject) noexcept { return subject.starts_with("unix:"); }
+
+std::string bind_cure(int cause, std::string_view subject) {
+  if (cause == EADDRINUSE) {
+    if (is_unix(subject)) return "another program listens there, or the file is no socket";
+    return fmt::format("another program listens there; choose another port or see 'ss -{}lnp'",
+                       subject.starts_with("udp") ? "u" : "t");
+  }
+  if (cause == EACCES) {
+    return is_unix(subject) ? "the directory may not be written to"
+                            : "ports below 1024 need root or CAP_NET_BIND_SERVICE";
+  }
+  return std::string(look_up(bind_cures, cause));
+}
+
+std::string connect_cure(int cause, std::string_view subject) {
+  if (cause == ECONNREFUSED && is_unix(subject))
+    return "the socket file is there, but no program listens on it";
+  if (cause == EACCES)
+    return is_unix(subject) ? "that socket file may not be written to"
+                            : "a broadcast address needs --option SO_BROADCAST";
+  return std::string(look_up(connect_cures, cause));
+}
+
+std::string line_of(const Error& error) {
+  std::string line = error.operation();
+  if (!error.subject().empty()) line += ' ' + printable(error.subject());
+  return line + ": " + cause_of(error.code());
+}
+
+std::string explain_group(const std::vector<Error>& errors) {
+  std::string text, cure;
+  for (const Error& error : errors) {
+    text += (text.empty() ? "" : "\n") + line_of(error);
+    // One is enough: attempts mostly fail for the same reason.
+    if (const std::string next = cure_of(error); !next.empty()) cure = next;
+  }
+  return cure.empty() ? text : text + "; " + cure;
+}
+
+}  // namespace
+
+std::string cause_of(const std::error_code& cause) {
+  if (cause == Errc::timed_out) return "timed out";
+  std::string text = cause.message();
+  // System messages begin with a capital; one that is an acronym keeps it.
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])))
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (cause.category() == gai_category())
+    return fmt::format("{}: {}", names::text_or_number(names::Kind::eai, cause.value()), text);
+  return text;
+}
+
+std::string cure_of(const Error& error) {
+  const int cause = error.code().value();
+  const std::string_view operation = error.operation();
+  if (error.code().category() == gai_category()) return std::string(look_up(name_cures, cause));
+  if (error.code() == std::errc::timed_out && operation == "connect")
+    return error.code() == Errc::timed_out
+               ? "no answer within --timeout: the host is down, or a firewall drops the packets"
+               : "the host is down, or a firewall drops the packets";
+  if (!is_errno(error.code())) return {};
+  if (cause == EMFILE) return "raise the limit of open files with 'ulimit -n'";
+  if (operation == "socket") return std::string(look_up(socket_cures, cause));
+  if (operation == "set option") return std::string(look_up(option_cures, cause));
+  if (operation == "bind" || operation == "listen") return bind_cure(cause, error.subject());
+  if (operation == "connect") return connect_cure(cause, error.subject());
+  return std::string(look_up(transfer_cures, cause));
+}
+
+std::string explain(const std::exception& failure) {
+  if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
+    return explain_group(group->errors());
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (!error) return printable(failure.what());
+  const std::string cure = cure_of(*error);
+  return cure.empty() ? line_of(*error) : line_of(*error) + "; " + cure;
+}
+
+}  // namespace sock::cmd

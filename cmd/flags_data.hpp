@@ -1,0 +1,52 @@
+// Options about the two directions: which there are, and which end ends the run.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cmd/flags_time.hpp"
+#include "io/ending.hpp"
+#include "io/relay.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sock::cmd {
+
+struct DataFlags {
+  std::optional<std::string> until;
+  bool send_only = false;
+  bool recv_only = false;
+  bool no_shutdown = false;
+};
+
+struct DataPlan {
+  std::optional<io::Until> until;  // as the kind of socket has it, when not given
+  bool out = true;
+  bool in = true;
+  bool shutdown = true;
+
+  bool operator==(const DataPlan&) const = default;
+};
+
+void add_data_flags(CLI::App&, DataFlags&);
+
+// Throws UsageError.
+DataPlan data_plan(const DataFlags&);
+
+// What decides how a conversation ends, besides the options.
+struct Circumstances {
+  bool listening = false;  // the peer came to us
+  bool endless = false;    // datagrams have no end of their own
+};
+
+// Datagrams we send end with our input, unless answers are waited for (a linger time) or none are
+// sent; those we listen for end by a limit or a signal.
+io::EndRule end_rule(const DataPlan&, const Limits&, const Circumstances&);
+
+// The limits count from `start`.
+io::RelayOptions relay_options(const DataPlan&, const Limits&, const Circumstances&,
+                               io::Clock::time_point start);
+
+}  // namespace sock::cmd

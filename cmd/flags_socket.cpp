@@ -1,0 +1,72 @@
+#include "cmd/flags_socket.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/values.hpp"
+
+namespace sock::cmd {
+namespace {
+
+std::optional<int> family_of(const SocketFlags& flags) {
+  if (flags.ipv4 + flags.ipv6 + flags.family.has_value() > 1)
+    throw UsageError("-4, -6 and --family: only one of them can be given");
+  if (flags.ipv4) return AF_INET;
+  if (flags.ipv6) return AF_INET6;
+  if (!flags.family) return std::nullopt;
+  return value_of("--family", *flags.family,
+                  [](auto text) { return parse_name(names::Kind::family, "family", text); });
+}
+
+std::optional<int> type_of(const SocketFlags& flags) {
+  if (!flags.type) return std::nullopt;
+  const int type = value_of("--type", *flags.type,
+                            [](auto text) { return parse_name(names::Kind::type, "type", text); });
+  if (flags.udp && type != SOCK_DGRAM) throw UsageError("--udp and --type: UDP is of type dgram");
+  return type;
+}
+
+}  // namespace
+
+void add_socket_flags(CLI::App& app, SocketFlags& flags) {
+  const char* group = "Which socket";
+  app.add_flag("-4", flags.ipv4, "IPv4 only")->group(group);
+  app.add_flag("-6", flags.ipv6, "IPv6 only")->group(group);
+  app.add_flag("-u,--udp", flags.udp, "UDP instead of TCP")->group(group);
+  app.add_option("--type", flags.type, "Socket type, where the address leaves it open")
+      ->type_name("stream|dgram|seqpacket|raw|rdm")
+      ->group(group);
+  app.add_option("--protocol", flags.protocol, "Protocol, by name (udplite) or number")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--family", flags.family, "Address family of names, by name or number")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--option", flags.options,
+                 "Set a socket option: SO_RCVBUF=1M, TCP_NODELAY, IP_TTL=3; may be repeated")
+      ->type_name("NAME[=VALUE]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+}
+
+wire::SocketChoice socket_choice(const SocketFlags& flags) {
+  wire::SocketChoice choice;
+  choice.family = family_of(flags);
+  choice.type = type_of(flags);
+  choice.udp = flags.udp;
+  if (flags.protocol) {
+    choice.protocol = value_of("--protocol", *flags.protocol, [&](auto text) {
+      return parse_name(names::Kind::protocol, "protocol", text, choice.family.value_or(0));
+    });
+  }
+  return choice;
+}
+
+std::vector<wire::SocketOption> socket_options(const SocketFlags& flags) {
+  std::vector<wire::SocketOption> options;
+  for (const std::string& text : flags.options)
+    options.push_back(value_of("--option", text, parse_socket_option));
+  return options;
+}
+
+}  // namespace sock::cmd

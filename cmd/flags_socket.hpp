@@ -1,0 +1,31 @@
+// Options that say which socket: family, type, protocol, and what is set on it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/candidates.hpp"
+#include "wire/dial.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sock::cmd {
+
+struct SocketFlags {
+  bool ipv4 = false;
+  bool ipv6 = false;
+  bool udp = false;
+  std::optional<std::string> type, protocol, family;
+  std::vector<std::string> options;
+};
+
+void add_socket_flags(CLI::App&, SocketFlags&);
+
+// Throw UsageError.
+wire::SocketChoice socket_choice(const SocketFlags&);
+std::vector<wire::SocketOption> socket_options(const SocketFlags&);
+
+}  // namespace sock::cmd

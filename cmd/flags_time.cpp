@@ -1,0 +1,58 @@
+#include "cmd/flags_time.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/values.hpp"
+
+namespace sock::cmd {
+namespace {
+
+constexpr const char* group = "Limits";
+
+}  // namespace
+
+void add_timeout_flag(CLI::App& app, std::optional<std::string>& timeout, const std::string& what) {
+  app.add_option("-w,--timeout", timeout, what + " (SOCK_TIMEOUT sets the default)")
+      ->type_name("TIME")
+      ->group(group);
+}
+
+void add_deadline_flag(CLI::App& app, std::optional<std::string>& deadline) {
+  app.add_option("--deadline", deadline, "End the whole run after this time")
+      ->type_name("TIME")
+      ->group(group);
+}
+
+void add_time_flags(CLI::App& app, TimeFlags& flags, const std::string& attempt) {
+  add_timeout_flag(app, flags.timeout, attempt);
+  app.add_option("--idle-timeout", flags.idle_timeout,
+                 "End when no byte has moved in either direction for this time")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_option("--linger", flags.linger,
+                 "After the first direction has ended, wait at most this time for the other")
+      ->type_name("TIME")
+      ->group(group);
+  add_deadline_flag(app, flags.deadline);
+}
+
+std::optional<std::chrono::nanoseconds> limit_of(const char* option,
+                                                 const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  const auto time = value_of(option, *text, parse_duration);
+  if (time.count() == 0)
+    throw UsageError(std::string(option) + " '" + *text + "': expected a time above 0");
+  return time;
+}
+
+Limits limits_of(const TimeFlags& flags, Timeout default_timeout) {
+  Limits limits;
+  const auto timeout = limit_of("--timeout", flags.timeout);
+  limits.timeout = timeout ? Timeout(*timeout) : default_timeout;
+  limits.idle = limit_of("--idle-timeout", flags.idle_timeout);
+  if (flags.linger) limits.linger = value_of("--linger", *flags.linger, parse_duration);
+  limits.deadline = limit_of("--deadline", flags.deadline);
+  return limits;
+}
+
+}  // namespace sock::cmd

@@ -1,0 +1,41 @@
+// Options that bound every wait.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "sock/timeout.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sock::cmd {
+
+struct TimeFlags {
+  std::optional<std::string> timeout, idle_timeout, deadline, linger;
+};
+
+struct Limits {
+  Timeout timeout;                                   // of the attempt
+  std::optional<std::chrono::nanoseconds> idle;      // without a byte in either direction
+  std::optional<std::chrono::nanoseconds> linger;    // from the first end
+  std::optional<std::chrono::nanoseconds> deadline;  // of the whole run
+
+  bool operator==(const Limits&) const = default;
+};
+
+// `attempt`: what --timeout bounds in this command.
+void add_time_flags(CLI::App&, TimeFlags&, const std::string& attempt);
+void add_timeout_flag(CLI::App&, std::optional<std::string>&, const std::string& what);
+void add_deadline_flag(CLI::App&, std::optional<std::string>&);
+
+// `default_timeout` holds where --timeout is not given. Throws UsageError.
+Limits limits_of(const TimeFlags&, Timeout default_timeout);
+
+// A time above 0, where one is given. Throws UsageError.
+std::optional<std::chrono::nanoseconds> limit_of(const char* option,
+                                                 const std::optional<std::string>&);
+
+}  // namespace sock::cmd

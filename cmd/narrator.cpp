@@ -1,0 +1,42 @@
+#include "cmd/narrator.hpp"
+
+#include <fmt/format.h>
+
+#include "cmd/explain.hpp"
+#include "cmd/values.hpp"
+#include "wire/candidates.hpp"
+
+namespace sock::cmd {
+
+void Narrator::resolving(std::string_view name) {
+  console_.detail(fmt::format("resolving {}", name));
+}
+
+void Narrator::resolved(std::string_view name, std::size_t addresses,
+                        std::chrono::nanoseconds time) {
+  console_.detail(fmt::format("{}: {} address{} in {}", name, addresses, addresses == 1 ? "" : "es",
+                              show_duration(time)));
+}
+
+void Narrator::attempt(std::string_view address) {
+  console_.detail(fmt::format("connecting to {}", address));
+}
+
+void Narrator::attempt_failed(std::string_view address, const Error& error,
+                              std::chrono::nanoseconds time) {
+  console_.detail(
+      fmt::format("{}: {} after {}", address, cause_of(error.code()), show_duration(time)));
+}
+
+void Narrator::connected(const Socket& socket, std::string_view address,
+                         std::chrono::nanoseconds time) {
+  const std::string local = wire::shown(socket.getsockname(), socket);
+  console_.detail(fmt::format("connected to {}{}{} in {}", address, local.empty() ? "" : " from ",
+                              local, show_duration(time)));
+}
+
+void Narrator::accepted(const Socket&, std::string_view peer) {
+  console_.detail(fmt::format("connection from {}", peer));
+}
+
+}  // namespace sock::cmd

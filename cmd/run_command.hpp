@@ -1,0 +1,44 @@
+// "-- COMMAND": a program with the connection as its standard input and output.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cmd/conversation.hpp"
+#include "cmd/session.hpp"
+#include "sock/address.hpp"
+#include "sock/socket.hpp"
+
+namespace sock::cmd {
+
+// A connection and what it is called.
+struct Connection {
+  Socket socket;
+  Address peer;
+  std::string name;
+};
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+// UCSPI's variables (PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP, TCPLOCALPORT, UNIXLOCALPATH
+// ...) and SOCK_PEER and SOCK_LOCAL in the grammar of addresses; only those that there is a value
+// for. Pure.
+Environment connection_environment(const Address& local, const Address& peer, int type,
+                                   int protocol);
+
+// What follows "--", which must not be empty. Throws UsageError.
+std::vector<std::string> command_of(const std::optional<std::vector<std::string>>&);
+
+// The options that need us between the program and the peer; else it gets the socket itself.
+bool needs_relay(const DataPlan&, const Limits&) noexcept;
+
+// The exit code: the program's own, or that of a limit. Throws CommandError, Interrupted.
+int run_command(Session&, const Console&, Connection, const std::vector<std::string>& command,
+                const Talk&);
+
+// The program with one end of a new socket pair, the other joined to standard input and output.
+int join_command(Session&, const Console&, const std::vector<std::string>& command, int type,
+                 const Talk&);
+
+}  // namespace sock::cmd

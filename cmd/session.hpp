@@ -1,0 +1,35 @@
+// The event loop of one run, and the signals that end it.
+#pragma once
+
+#include <functional>
+
+#include "io/loop.hpp"
+#include "io/signals.hpp"
+
+namespace sock::cmd {
+
+// From its making on SIGINT, SIGTERM and SIGHUP are events of the loop. To be made after whatever
+// blocks outside the loop (a look-up, a connect): that is ended by the signal itself.
+class Session {
+ public:
+  Session();
+
+  io::Loop& loop() noexcept { return loop_; }
+  // Turns until stop() or a signal.
+  void run() { loop_.run(); }
+  void stop() noexcept { loop_.stop(); }
+
+  int signal() const noexcept { return signal_; }  // the last that came, 0 for none
+  // Throws Interrupted when one came.
+  void check() const;
+  // Instead of ending run(), a signal is handed to this; null: as before.
+  void pass_signals_to(std::function<void(int)> handler) { handler_ = std::move(handler); }
+
+ private:
+  io::Loop loop_;
+  int signal_ = 0;
+  std::function<void(int)> handler_;
+  io::Signals signals_;
+};
+
+}  // namespace sock::cmd

@@ -1,0 +1,175 @@
+#include "wire/listener.hpp"
+
+#include <netinet/in.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "sock/create.hpp"
+#include "sock/error.hpp"
+#include "wire/about.hpp"
+
+namespace sock::wire {
+
+namespace {
+
+bool is_inet(int family) noexcept { return family == AF_INET || family == AF_INET6; }
+
+bool is_wildcard(const Address& a) {
+  return (a.family() == AF_INET && a.host() == "0.0.0.0") ||
+         (a.family() == AF_INET6 && a.host() == "::");
+}
+
+// RDS has messages from anybody, although it calls its sockets seqpacket.
+bool takes_connections(int family, int type) noexcept {
+  return (type == SOCK_STREAM || type == SOCK_SEQPACKET) && family != AF_RDS;
+}
+
+// Before bind, so that what the user asks for comes last and wins.
+void prepare(Socket& socket, const ListenPlan& plan) {
+  const bool connections = takes_connections(socket.family(), socket.type());
+  // So that connections of the listener before, in TIME_WAIT, do not keep the port. Not for UDP,
+  // where Linux would let a second program take the port, and its datagrams, unnoticed.
+  if (is_inet(socket.family()) && connections) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  if (plan.reuse_port) socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+  // A raw socket has no port to share, and refuses.
+  if (socket.family() == AF_INET6 && socket.type() != SOCK_RAW)
+    socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, plan.dualstack ? 0 : 1);
+}
+
+// The file that bind makes has the mode of the socket, less the umask: never more than was asked
+// for, also not for a moment. What the umask took is given back after it.
+void set_mode(const Socket& socket, mode_t mode) {
+  if (::fchmod(socket.fileno(), mode) == 0) return;
+  const int err = errno;
+  throw_errno(err, "set mode");
+}
+void set_mode(const std::string& path, mode_t mode) {
+  if (::chmod(path.c_str(), mode) == 0) return;
+  const int err = errno;
+  throw_errno(err, "set mode");
+}
+
+// This kernel has no IPv6, or has it turned off.
+bool lacks_ipv6(const Error& e, const Candidate& c) {
+  if (c.family != AF_INET6) return false;
+  if (e.code() == std::errc::address_family_not_supported) return true;
+  return e.code() == std::errc::address_not_available &&
+         (is_wildcard(c.address) || c.address.host() == "::1");
+}
+
+// Of several addresses an IPv6 one is passed over where the kernel cannot have it.
+bool may_pass_over(const Error& e, const Candidate& c, const std::vector<Candidate>& all) {
+  return lacks_ipv6(e, c) && std::any_of(all.begin(), all.end(), [](const Candidate& other) {
+           return other.family == AF_INET;
+         });
+}
+
+// With dualstack the IPv6 wildcard stands for both, unless the kernel has no IPv6.
+std::vector<Candidate> dualstack(std::vector<Candidate> all, const ListenPlan& plan) {
+  if (!plan.dualstack) return all;
+  if (all.front().family != AF_INET6)
+    throw UsageError(to_string(plan.address) + ": dualstack needs an IPv6 address to listen on");
+  const bool both = all.size() == 2 && is_wildcard(all[0].address) && is_wildcard(all[1].address);
+  if (both && has_dualstack_ipv6()) all.pop_back();
+  return all;
+}
+
+struct Bound {
+  Socket socket;
+  UnixFile file;
+};
+
+Bound bind_and_listen(const Candidate& c, const Address& address, const ListenPlan& plan) {
+  Bound bound{about(c.text, [&] { return Socket(c.family, c.type, c.protocol); }), {}};
+  about(c.text, [&] { prepare(bound.socket, plan); });
+  apply(plan.options, bound.socket);
+  about(c.text, [&] {
+    const std::string path(c.family == AF_UNIX ? address.path() : "");
+    const bool has_file = !path.empty() && path[0] != '\0';
+    if (has_file && plan.mode) set_mode(bound.socket, *plan.mode);
+    if (has_file) remove_dead_socket(path);
+    bound.socket.bind(address);
+    bound.file = UnixFile(address);
+    if (has_file && plan.mode) set_mode(path, *plan.mode);
+    if (takes_connections(c.family, c.type)) bound.socket.listen(plan.backlog);
+  });
+  return bound;
+}
+
+// All on one port: where the system chooses it, the first socket's.
+std::vector<Bound> bind_all(const std::vector<Candidate>& all, const ListenPlan& plan) {
+  std::vector<Bound> result;
+  std::uint16_t chosen = 0;
+  for (const Candidate& c : all) {
+    const bool choose = is_inet(c.address.family()) && c.address.port() == 0;
+    const Address address = choose && chosen != 0 ? with_port(c.address, chosen) : c.address;
+    try {
+      result.push_back(bind_and_listen(c, address, plan));
+    } catch (const Error& e) {
+      if (!may_pass_over(e, c, all)) throw;
+      continue;
+    }
+    if (choose && chosen == 0) chosen = result.back().socket.getsockname().port();
+  }
+  return result;
+}
+
+// A port that the system chose for one family may be taken in the other: then another is tried.
+std::vector<Bound> bind_on_one_port(const std::vector<Candidate>& all, const ListenPlan& plan) {
+  const bool choose = all.size() > 1 && all.front().address.port() == 0;
+  for (int tries_left = choose ? 15 : 0;; --tries_left) {
+    try {
+      return bind_all(all, plan);
+    } catch (const Error& e) {
+      if (tries_left == 0 || e.code() != std::errc::address_in_use) throw;
+    }
+  }
+}
+
+}  // namespace
+
+Listener::Listener(const ListenPlan& plan, io::Observer& observer) {
+  if (plan.mode && !std::holds_alternative<UnixEndpoint>(plan.address))
+    throw UsageError(to_string(plan.address) + ": only the file of a Unix socket has a mode");
+  if (const auto* inherited = std::get_if<FdEndpoint>(&plan.address)) {
+    adopt_inherited(*inherited, plan);
+  } else {
+    std::vector<Candidate> all =
+        candidates(plan.address, plan.choice, Purpose::listen, Deadline(plan.timeout), observer);
+    if (all.empty()) throw_error(Errc::no_addresses, "resolve", to_string(plan.address));
+    for (Bound& bound : bind_on_one_port(dualstack(std::move(all), plan), plan)) {
+      add(std::move(bound.socket));
+      files_.push_back(std::move(bound.file));
+    }
+  }
+  for (std::size_t i = 0; i < sockets_.size(); ++i) observer.listening(sockets_[i], names_[i]);
+}
+
+void Listener::adopt_inherited(const FdEndpoint& inherited, const ListenPlan& plan) {
+  Socket socket = adopt(inherited, plan.choice, plan.options);
+  if (takes_connections(socket.family(), socket.type()) && !accepts(socket))
+    throw_errno(EINVAL, "listen", to_string(inherited) + " (a socket that does not listen)");
+  add(std::move(socket));
+}
+
+void Listener::add(Socket socket) {
+  socket.settimeout(std::chrono::seconds(0));
+  const Address bound = socket.getsockname();
+  every_address_ = every_address_ || is_wildcard(bound);
+  names_.push_back(shown(bound, socket));
+  sockets_.push_back(std::move(socket));
+}
+
+bool Listener::datagrams() const noexcept {
+  const Socket& first = sockets_.front();
+  return !takes_connections(first.family(), first.type());
+}
+
+}  // namespace sock::wire
