@@ -9,17 +9,19 @@
 
 namespace sock {
 
-// The last holder closes. The timeout is the socket's, kept in step by settimeout().
+// The last holder to let go closes: the socket is one, each stream another. The timeout is the
+// socket's, kept in step by settimeout().
 struct Socket::Lease {
   Lease(int descriptor, Timeout t) noexcept : fd(descriptor), timeout(t) {}
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  ~Lease() {
-    if (const int descriptor = fd.load(); descriptor >= 0) ::close(descriptor);
+
+  void release() noexcept {
+    if (holders.fetch_sub(1) != 1) return;
+    if (const int descriptor = fd.exchange(-1); descriptor >= 0) ::close(descriptor);
   }
 
   std::atomic<int> fd;  // -1 after the socket was detached
   std::atomic<Timeout> timeout;
+  std::atomic<int> holders = 1;  // the socket
 };
 
 }  // namespace sock

@@ -50,7 +50,8 @@ struct ReceivedFds {
 // At most max_fds descriptors; the kernel closes what does not fit (MSG_CTRUNC in flags).
 ReceivedFds recv_fds(Socket&, std::span<std::byte> buffer, std::size_t max_fds, int flags = 0);
 
-// CMSG_LEN and CMSG_SPACE. Throw std::out_of_range below 0 and where the result passes INT_MAX.
+// CMSG_LEN and CMSG_SPACE. Throw std::out_of_range below 0 and above what leaves the result, with
+// full padding, within INT_MAX.
 std::size_t cmsg_len(std::int64_t length);
 std::size_t cmsg_space(std::int64_t length);
 

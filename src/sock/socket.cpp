@@ -128,17 +128,24 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 
 Socket::~Socket() {
   const int fd = fd_.exchange(-1);
-  if (fd >= 0 && !lease_) ::close(fd);
+  if (fd < 0) return;
+  if (lease_) {
+    lease_->release();
+  } else {
+    ::close(fd);
+  }
 }
 
 void Socket::close() {
   const int fd = fd_.exchange(-1);
-  if (std::exchange(lease_, nullptr) || fd < 0) return;
+  if (fd < 0) return;
+  // Another thread may be in settimeout(): lease_ itself stays.
+  if (lease_) return lease_->release();
   sock::close(fd);
 }
 
 int Socket::detach() noexcept {
-  if (const auto lease = std::exchange(lease_, nullptr)) lease->fd = -1;
+  if (lease_) lease_->fd = -1;
   return fd_.exchange(-1);
 }
 
@@ -148,8 +155,9 @@ Socket Socket::dup() const {
 }
 
 std::shared_ptr<Socket::Lease> Socket::lease() {
-  if (!lease_) lease_ = std::make_shared<Lease>(fileno(), gettimeout());
-  return lease_;
+  if (!lease_ || fileno() < 0) lease_ = std::make_shared<Lease>(fileno(), gettimeout());
+  lease_->holders.fetch_add(1);
+  return {lease_.get(), [keep = lease_](Lease* held) { held->release(); }};
 }
 
 void Socket::settimeout(Timeout timeout) {

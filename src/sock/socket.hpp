@@ -30,9 +30,10 @@ class SocketStream;
 Timeout getdefaulttimeout() noexcept;
 void setdefaulttimeout(Timeout) noexcept;
 
-// Called when a system call was interrupted by a signal, and after each partial send of sendall.
-// true: go on with what is left of the deadline; false: the call ends with InterruptedError and
-// the socket stays usable. Null, as at first: always go on (PEP 475). Returns the one before.
+// Called when a system call was interrupted by a signal, and after each partial send of sendall and
+// sendfile. true: go on with what is left of the deadline; false: the call ends with
+// InterruptedError and the socket stays usable. Null, as at first: always go on (PEP 475). Returns
+// the one before.
 using InterruptHandler = bool (*)() noexcept;
 InterruptHandler set_interrupt_handler(InterruptHandler) noexcept;
 
@@ -43,7 +44,7 @@ InterruptHandler set_interrupt_handler(InterruptHandler) noexcept;
 //         false wake-ups do not lengthen it.
 // Every call may throw Error with the errno of its system call; on a closed socket that is EBADF.
 // Another thread may close the socket or set its timeout during a call: both are read once, at the
-// start. Sends never raise SIGPIPE.
+// start. (Making streams with makefile() is not for several threads.) Sends never raise SIGPIPE.
 class Socket {
  public:
   // socket(2), always close-on-exec. -1 means the default. SOCK_NONBLOCK in type: timeout 0.
@@ -153,7 +154,7 @@ class Socket {
   Socket(Fd, int family, int type, int proto, Timeout) noexcept;
   // A new descriptor with the process's default timeout.
   static Socket adopt_new(Fd, int family, int type, int proto);
-  std::shared_ptr<Lease> lease();
+  std::shared_ptr<Lease> lease();  // one hold on it, let go with the pointer
   int send_flags(int flags) const noexcept { return flags | no_signal_; }
   // What is not a plain success: `err` is the errno of the first try, 0 when none was made.
   std::size_t recv_waiting(int fd, std::span<std::byte>, int flags, int err);

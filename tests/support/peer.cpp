@@ -1,5 +1,6 @@
 #include "support/peer.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -145,7 +146,7 @@ Step Steps::read_to_end() {
 
 Step Steps::read_slowly(std::size_t bytes) {
   return [bytes](Peer& peer) {
-    const int small = 4096;
+    const int small = 64 * 1024;  // no smaller than a segment, or the kernel stalls
     checked(::setsockopt(peer.socket_.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small),
             "SO_RCVBUF");
     for (std::size_t i = 0; i < bytes; ++i) {
@@ -162,6 +163,17 @@ Step Steps::write(std::string_view text) {
     for (std::string_view rest = text; !rest.empty();)
       rest.remove_prefix(
           checked(::send(peer.socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL), "send"));
+  };
+}
+
+Step Steps::write_until_refused() {
+  return [](Peer& peer) {
+    const std::string text(64 * 1024, 'x');
+    while (::send(peer.socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) >= 0) {
+    }
+    const int err = errno;
+    if (err != EPIPE && err != ECONNRESET)
+      throw std::system_error(err, std::generic_category(), "the peer was not told");
   };
 }
 
@@ -190,10 +202,31 @@ Step Steps::stall() {
   };
 }
 
+Step Steps::quiet(std::chrono::milliseconds time, bool& told) {
+  return [time, &told](Peer& peer) {
+    pollfd wait{peer.socket_.get(), POLLIN | POLLRDHUP, 0};
+    told = checked(::poll(&wait, 1, static_cast<int>(time.count())), "poll") > 0;
+  };
+}
+
 Step Steps::pause(std::chrono::milliseconds time) {
   return [time](Peer&) { std::this_thread::sleep_for(time); };
 }
 
 ClosedPort::ClosedPort() : socket_(stream()), port_(bind_any_port(socket_.get())) {}
+
+FullListener::FullListener() : socket_(stream()), port_(bind_any_port(socket_.get())) {
+  checked(::listen(socket_.get(), 0), "listen");
+  const sockaddr_in address = loopback(port_);
+  for (;;) {  // until an attempt is not answered at once, as loopback always does
+    sock::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    checked(fd.get(), "socket");
+    (void)::connect(fd.get(), generic(address), sizeof address);
+    pollfd wait{fd.get(), POLLOUT, 0};
+    const bool answered = checked(::poll(&wait, 1, 200), "poll") > 0;
+    queue_.push_back(std::move(fd));
+    if (!answered) return;
+  }
+}
 
 }  // namespace support

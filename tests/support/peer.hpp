@@ -64,10 +64,13 @@ struct Steps {
   static Step read_to_end();
   static Step read_slowly(std::size_t bytes);  // a byte at a time, into a small receive buffer
   static Step write(std::string_view);
-  static Step half_close();                      // no more from this side
-  static Step close();                           // both sides
-  static Step reset();                           // RST
-  static Step stall();                           // until proceed()
+  static Step write_until_refused();  // until the other end takes no more
+  static Step half_close();           // no more from this side
+  static Step close();                // both sides
+  static Step reset();                // RST
+  static Step stall();                // until proceed()
+  // Watches for so long; told: whether bytes or the end came in that time.
+  static Step quiet(std::chrono::milliseconds, bool& told);
   static Step pause(std::chrono::milliseconds);  // the behaviour of a slow peer
 };
 
@@ -81,6 +84,18 @@ class ClosedPort {
  private:
   sock::Fd socket_;
   std::uint16_t port_;
+};
+
+// A port of 127.0.0.1 that answers no attempt to connect: its queue is full and stays so.
+class FullListener {
+ public:
+  FullListener();
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  sock::Fd socket_;
+  std::uint16_t port_;
+  std::vector<sock::Fd> queue_;
 };
 
 }  // namespace support

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
@@ -86,6 +87,8 @@ class Spawn {
   void open(int theirs, const std::string& path, int flags) {
     ::posix_spawn_file_actions_addopen(&actions_, theirs, path.c_str(), flags, 0600);
   }
+  // What others have left open in us is not the program's.
+  void close_from(int theirs) { ::posix_spawn_file_actions_addclosefrom_np(&actions_, theirs); }
   void close(int theirs) { ::posix_spawn_file_actions_addclose(&actions_, theirs); }
 
   pid_t start(const Program& program) {
@@ -130,7 +133,12 @@ struct Process::State {
     auto [error_read, error_write] = make_pipe();
     error_from = std::move(error_read);
     spawn.give(std::move(error_write), 2);
-    for (const auto& [ours, theirs] : program.descriptors) spawn.give_copy(ours, theirs);
+    int last = 2;
+    for (const auto& [ours, theirs] : program.descriptors) {
+      spawn.give_copy(ours, theirs);
+      last = std::max(last, theirs);
+    }
+    spawn.close_from(last + 1);
     wake = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     pid = spawn.start(program);
     pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -352,6 +360,14 @@ std::string Process::wait_for_error(const std::string& regex) {
 
 std::string Process::wait_for_output(const std::string& regex) {
   return state_->wait_for(state_->outcome.out, regex);
+}
+
+void Process::wait_for_output(std::size_t bytes) {
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait(lock,
+                       [&] { return state_->finished || state_->outcome.out.size() >= bytes; });
+  if (state_->outcome.out.size() < bytes)
+    throw std::runtime_error(state_->report("never wrote " + std::to_string(bytes) + " bytes"));
 }
 
 void Process::write(std::string_view text) {

@@ -48,11 +48,11 @@ struct Output {
 };
 
 struct Program {
-  std::vector<std::string> argv;  // argv[0] is looked up in PATH
-  Input input;
-  Output output;
-  std::vector<std::pair<std::string, std::string>> environment;  // added to ours
-  std::vector<std::pair<int, int>> descriptors;                  // (ours, theirs), besides 0 to 2
+  std::vector<std::string> argv{};  // argv[0] is looked up in PATH
+  Input input{};
+  Output output{};
+  std::vector<std::pair<std::string, std::string>> environment{};  // added to ours
+  std::vector<std::pair<int, int>> descriptors{};                  // (ours, theirs), besides 0 to 2
   std::chrono::milliseconds deadline{20'000};
 };
 
@@ -77,6 +77,8 @@ class Process {
   // and returns its first group, or the whole match where it has none.
   std::string wait_for_error(const std::string& regex);
   std::string wait_for_output(const std::string& regex);
+  // Waits until so many bytes of its output were captured.
+  void wait_for_output(std::size_t bytes);
   // For Input::open.
   void write(std::string_view);
   void close_input();

@@ -1,12 +1,13 @@
 // gethostbyname and its kin, and the name of this host.
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <cstdio>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -19,17 +20,19 @@ using namespace std::string_literals;
 
 namespace {
 
-// Runs a check in a process of its own with no network and its own host name, so that no question
-// reaches a name server and this machine keeps its name. False, with the reason, where that cannot
-// be had.
+constexpr int not_possible = 77;
+
+// Runs a check in a process of its own with no network, its own host name and mounts, so that no
+// question reaches a name server and this machine keeps its name. False, with the reason, where
+// that cannot be had.
 template <class Check>
 bool apart(Check check) {
-  constexpr int not_possible = 77;
+  std::fflush(nullptr);  // or the child might print it once more
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     ::alarm(60);
-    constexpr int spaces = CLONE_NEWNET | CLONE_NEWUTS;
+    constexpr int spaces = CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWNS;
     if (::unshare(spaces) != 0 && ::unshare(spaces | CLONE_NEWUSER) != 0) ::_exit(not_possible);
     ::setenv("RES_OPTIONS", "attempts:1 timeout:1", 1);
     bool passed = false;
@@ -42,11 +45,23 @@ bool apart(Check check) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) REQUIRE(errno == EINTR);
   if (WIFEXITED(status) && WEXITSTATUS(status) == not_possible) {
-    MESSAGE("skipped: no network and host name of its own for a process here");
+    MESSAGE("skipped: no namespaces of its own for a process here");
     return false;
   }
   CHECK(status == 0);
   return true;
+}
+
+// Inside of apart(): lets /etc/hosts have just this content.
+void replace_hosts(const std::string& content) {
+  char path[] = "/tmp/sock-hosts-XXXXXX";
+  const int fd = ::mkstemp(path);
+  const bool written = fd >= 0 && ::write(fd, content.data(), content.size()) ==
+                                      static_cast<ssize_t>(content.size());
+  const bool mounted = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                       ::mount(path, "/etc/hosts", nullptr, MS_BIND, nullptr) == 0;
+  ::unlink(path);
+  if (!written || !mounted) ::_exit(not_possible);
 }
 
 template <class E, class Call>
@@ -129,13 +144,30 @@ TEST_CASE("getfqdn gives back what it cannot improve on") {
   apart([] { return sock::getfqdn("no-such-host.invalid") == "no-such-host.invalid"; });
 }
 
-TEST_CASE("getfqdn prefers a name with a dot") {
-  const HostEntry entry = sock::gethostbyaddr("127.0.0.1");
-  std::vector<std::string> names = entry.aliases;
-  names.insert(names.begin(), entry.name);
-  const auto dotted =
-      std::ranges::find_if(names, [](const std::string& n) { return n.find('.') != n.npos; });
-  CHECK(sock::getfqdn("127.0.0.1") == (dotted != names.end() ? *dotted : entry.name));
+TEST_CASE("getfqdn gives the first of name and aliases that has a dot, else the name") {
+  apart([] {
+    replace_hosts(
+        "192.0.2.1 plain other.example third.example\n"
+        "192.0.2.2 first.example second.example\n"
+        "192.0.2.3 bare alias\n");
+    const HostEntry entry = sock::gethostbyaddr("192.0.2.1");
+    return entry.name == "plain" &&
+           entry.aliases == std::vector{"other.example"s, "third.example"s} &&
+           sock::getfqdn("192.0.2.1") == "other.example" &&
+           sock::getfqdn("192.0.2.2") == "first.example" && sock::getfqdn("bare") == "bare" &&
+           sock::getfqdn("plain") == "other.example";
+  });
+}
+
+TEST_CASE("an entry too long for the first buffer comes whole") {
+  apart([] {
+    std::string line = "192.0.2.1 first";
+    for (int i = 0; i < 500; ++i) line += " alias" + std::to_string(i) + ".example";
+    replace_hosts(line + '\n');
+    const HostEntry entry = sock::gethostbyname_ex("alias499.example");
+    return entry.name == "first" && entry.aliases.size() == 500 &&
+           entry.addresses == std::vector{"192.0.2.1"s};
+  });
 }
 
 TEST_CASE("getfqdn of nothing or of a wildcard is that of this host") {

@@ -348,6 +348,17 @@ TEST_CASE("recv_fds takes exactly as many as asked for, and the kernel closes th
   CHECK(open_descriptors() == before);
 }
 
+TEST_CASE("recv_fds leaves no room for one more than asked for") {
+  auto [a, b] = unix_pair();
+  const Pipe pipe;
+  const iovec buffer = part("x");
+  sock::send_fds(a, {&buffer, 1}, std::array{pipe.in.get(), pipe.out.get()});
+  std::string text(1, '.');
+  const ReceivedFds got = sock::recv_fds(b, space(text), 1);
+  CHECK(got.fds.size() == 1);
+  CHECK((got.flags & MSG_CTRUNC) != 0);
+}
+
 TEST_CASE("recv_fds honours its flags: what is peeked at comes again") {
   auto [a, b] = unix_pair();
   const Pipe pipe;

@@ -43,14 +43,14 @@ std::size_t fill(Socket& s) {
 }
 
 struct Stop {
-  static inline bool answer = false;
-  static inline int calls = 0;
+  static inline std::atomic<bool> answer = false;
+  static inline std::atomic<int> calls = 0;
   explicit Stop(bool go_on) {
     answer = go_on;
     calls = 0;
     sock::set_interrupt_handler([]() noexcept {
       ++calls;
-      return answer;
+      return answer.load();
     });
   }
   ~Stop() { sock::set_interrupt_handler(nullptr); }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <future>
+#include <initializer_list>
 #include <ios>
 #include <string>
 #include <utility>
@@ -50,6 +51,11 @@ std::string letters(std::size_t size) {
   return text;
 }
 
+struct Operation {
+  const char* name;
+  std::function<void(SocketStream&)> run;
+};
+
 void reset(Socket& s) {
   const linger at_once{1, 0};
   s.setsockopt(SOL_SOCKET, SO_LINGER, std::as_bytes(std::span(&at_once, 1)));
@@ -91,7 +97,8 @@ TEST_CASE("a stream reads lines and values, and writes them") {
 
 TEST_CASE("what is read and written may be larger than the buffers") {
   const std::string text = letters(100000);
-  for (const std::size_t size : {0, 1, 7, 4096, 99999, 100000, 200000}) {
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{0, 1, 7, 4096, 99999, 100000, 200000}) {
     CAPTURE(size);
     Pair p;
     auto writer = std::async(std::launch::async, [&] {
@@ -150,10 +157,10 @@ TEST_CASE("a large read bypasses the buffer and leaves the rest in the socket") 
   Pair p;
   SocketStream stream(p.a, 10);
   p.b.sendall(letters(100));
-  std::string got(20, '.');
-  CHECK(stream.read(got.data(), 20));
-  CHECK(got == letters(100).substr(0, 20));
-  CHECK(p.a.recv(200).size() == 80);
+  std::string got(25, '.');
+  CHECK(stream.read(got.data(), 25));
+  CHECK(got == letters(100).substr(0, 25));
+  CHECK(p.a.recv(200).size() == 75);
 }
 
 TEST_CASE("readsome takes what is there and never waits") {
@@ -263,8 +270,7 @@ TEST_CASE("the destructor flushes, and swallows what goes wrong") {
 }
 
 TEST_CASE("every writing operation lets the error out as it was thrown") {
-  using Write = std::function<void(SocketStream&)>;
-  const std::pair<const char*, Write> operations[] = {
+  const Operation operations[] = {
       {"<< text", [](SocketStream& s) { s << "text"; }},
       {"<< string", [](SocketStream& s) { s << std::string("text"); }},
       {"<< int", [](SocketStream& s) { s << 42; }},
@@ -273,15 +279,15 @@ TEST_CASE("every writing operation lets the error out as it was thrown") {
       {"put", [](SocketStream& s) { s.put('c'); }},
       {"write", [](SocketStream& s) { s.write("text", 4); }},
   };
-  for (const auto& [name, operation] : operations)
+  for (const Operation& operation : operations)
     for (const std::size_t size : {std::size_t{0}, std::size_t{100}}) {
-      CAPTURE(name);
+      CAPTURE(operation.name);
       CAPTURE(size);
       Pair p;
       SocketStream stream(p.a, size);
       p.b.close();
       try {
-        operation(stream);
+        operation.run(stream);
         stream.flush();
         FAIL("wrote to nobody");
       } catch (const sock::BrokenPipeError& e) {
@@ -302,8 +308,7 @@ TEST_CASE("every reading operation lets the error out as it was thrown") {
   char c[10];
   std::string text;
   int number;
-  using Read = std::function<void(SocketStream&)>;
-  const std::pair<const char*, Read> operations[] = {
+  const Operation operations[] = {
       {"getline", [&](SocketStream& s) { std::getline(s, text); }},
       {"getline(char*)", [&](SocketStream& s) { s.getline(c, 10); }},
       {">> string", [&](SocketStream& s) { s >> text; }},
@@ -318,14 +323,14 @@ TEST_CASE("every reading operation lets the error out as it was thrown") {
       {"read", [&](SocketStream& s) { s.read(c, 10); }},
       {"readsome", [&](SocketStream& s) { s.readsome(c, 10); }},
   };
-  for (const auto& [name, operation] : operations) {
-    CAPTURE(name);
+  for (const Operation& operation : operations) {
+    CAPTURE(operation.name);
     auto [a, b] = tcp_pair();
     a.settimeout(5s);
     SocketStream stream(a);
     reset(b);
     try {
-      operation(stream);
+      operation.run(stream);
       FAIL("read from nobody");
     } catch (const sock::ConnectionResetError& e) {
       CHECK(e.operation() == "read");
@@ -407,7 +412,7 @@ TEST_CASE("in non-blocking mode nothing yet is not an error, and the next read t
 
 TEST_CASE("in non-blocking mode what the socket does not take stays for the next flush") {
   const std::string text = letters(2 << 20);
-  for (const std::size_t size : {0, 100, 4096}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{0, 100, 4096}) {
     CAPTURE(size);
     Pair p;
     p.a.setblocking(false);
@@ -426,8 +431,8 @@ TEST_CASE("in non-blocking mode what the socket does not take stays for the next
     }
     CHECK((got == whole));
     CHECK_FALSE(stream.would_block());
-    stream << "and on" << std::flush;
-    CHECK(p.b.recv(100) == "and on");
+    stream << letters(size) << 'x';  // more than the buffer holds, now that it is empty again
+    CHECK(p.b.recv(1 << 20).size() >= size);
   }
 }
 
@@ -446,8 +451,7 @@ TEST_CASE("looking whether a stream would block leaves an error in place") {
   SocketStream stream(p.a);
   std::string line;
   std::getline(stream, line);
-  stream.exceptions(std::ios_base::goodbit);
-  stream.setstate(std::ios_base::badbit);
+  CHECK_THROWS_AS(stream.setstate(std::ios_base::badbit), std::ios_base::failure);
   CHECK(stream.would_block());
   CHECK(stream.bad());
 }

@@ -1,0 +1,55 @@
+# For the scripts beside it.
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Installs those of the named Debian packages that are missing, as root or with sudo.
+install_packages() {
+  missing=
+  for package in "$@"; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  say "installing$missing"
+  as_root=
+  [ "$(id -u)" -eq 0 ] || as_root=sudo
+  # shellcheck disable=SC2086  # words are wanted
+  $as_root apt-get update -qq </dev/null
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq --yes --no-install-recommends $missing </dev/null
+}
+
+# What the program is built with.
+install_build_packages() {
+  install_packages cmake ninja-build g++ libcli11-dev libfmt-dev nlohmann-json3-dev
+}
+
+# What the tests need besides: the framework, the peers, and the tools that look on.
+install_test_packages() {
+  install_packages doctest-dev netcat-openbsd netcat-traditional ncat socat curl python3 \
+    pkg-config mandoc clang-format procps iproute2
+}
+
+# Compilers and linters for what is checked besides.
+install_lint_packages() {
+  install_packages clang clang-tidy
+}
+
+# configure_and_build PRESET [CMAKE OPTION...]
+configure_and_build() {
+  preset=$1
+  shift
+  say "building: $preset"
+  cmake --preset "$preset" "$@"
+  cmake --build --preset "$preset"
+}
+
+# Sanitizers need a predictable memory layout, which newer kernels do not always give.
+steady_layout() {
+  if setarch "$(uname -m)" -R true 2>/dev/null; then
+    setarch "$(uname -m)" -R "$@"
+  else
+    "$@"
+  fi
+}

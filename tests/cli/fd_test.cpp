@@ -1,0 +1,48 @@
+// fd:N, sockets that the program was started with.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "cli/program.hpp"
+#include "sock/create.hpp"
+#include "support/peer.hpp"
+
+using namespace cli;
+
+TEST_CASE("connect joins a connected socket that it inherited") {
+  auto [ours, theirs] = ::sock::socketpair();
+  Program program = sock_with({"connect", "fd:3"}, Input::bytes("hello"));
+  program.descriptors = {{theirs.fileno(), 3}};
+  Process client(program);
+  theirs.close();
+  ours.settimeout(std::chrono::seconds(20));
+  CHECK(ours.recv(100) == "hello");
+  CHECK(ours.recv(100) == "");
+  ours.sendall("answer");
+  ours.close();
+  const Outcome outcome = client.wait();
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "answer");
+}
+
+TEST_CASE("listen takes connections from a listening socket that it inherited") {
+  ::sock::Socket server = ::sock::create_server("127.0.0.1", 0);
+  Program program = sock_with({"listen", "fd:3"}, Input::bytes("hello"));
+  program.descriptors = {{server.fileno(), 3}};
+  Process listener(program);
+  const auto port = server.getsockname().port();
+  const Outcome client = run_sock({"connect", "127.0.0.1", std::to_string(port)});
+  CHECK(client.code == 0);
+  CHECK(client.out == "hello");
+  CHECK(listener.wait().code == 0);
+}
+
+TEST_CASE("a descriptor that is not open, or no socket, is refused") {
+  const Outcome closed = run_sock({"connect", "fd:57"});
+  CHECK(closed.code != 0);
+  CHECK(closed.err.find("fd:57") != std::string::npos);
+  const Outcome file = run_sock({"connect", "fd:0"});
+  CHECK(file.code != 0);
+  CHECK(file.err.find("fd:0") != std::string::npos);
+}

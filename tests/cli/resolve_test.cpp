@@ -1,0 +1,109 @@
+// The same answers, in the same order, as Python's socket module gives.
+#include <algorithm>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.hpp"
+
+using namespace cli;
+
+namespace {
+
+// What a Python program prints, its arguments in sys.argv[1:].
+std::string python(const std::string& code, std::vector<std::string> arguments = {}) {
+  Program program;
+  program.argv = {"python3", "-c", "import socket, sys\n" + code};
+  program.argv.insert(program.argv.end(), arguments.begin(), arguments.end());
+  const Outcome outcome = support::run(program);
+  REQUIRE(outcome.code == 0);
+  return outcome.out;
+}
+
+const std::string addresses_of =
+    "seen = []\n"
+    "family = int(sys.argv[2]) if len(sys.argv) > 2 else 0\n"
+    "for entry in socket.getaddrinfo(sys.argv[1], None, family):\n"
+    "    if entry[4][0] not in seen: seen.append(entry[4][0])\n"
+    "print('\\n'.join(seen))\n";
+
+}  // namespace
+
+TEST_CASE("addresses are those of getaddrinfo, in its order, each once") {
+  const std::string own = python("print(socket.gethostname())");
+  for (const std::string& name :
+       {std::string("localhost"), std::string("127.0.0.1"), std::string("::1"),
+        std::string("127.1"), own.substr(0, own.size() - 1)}) {
+    INFO(name);
+    const Outcome outcome = run_sock({"resolve", name});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err == "");
+    CHECK(outcome.out == python(addresses_of, {name}));
+  }
+}
+
+TEST_CASE("-4 and -6 ask for one family") {
+  CHECK(run_sock({"resolve", "-4", "localhost"}).out == "127.0.0.1\n");
+  CHECK(run_sock({"resolve", "-6", "::1"}).out == "::1\n");
+  CHECK(run_sock({"resolve", "-6", "127.0.0.1"}).code == 3);
+}
+
+TEST_CASE("several names in their order, and the worst code of them") {
+  const Outcome good = run_sock({"resolve", "127.0.0.2", "127.0.0.1"});
+  CHECK(good.code == 0);
+  CHECK(good.out == "127.0.0.2\n127.0.0.1\n");
+  const Outcome mixed = run_sock({"resolve", "127.0.0.2", "no-such-host.invalid", "127.0.0.1"});
+  CHECK(mixed.code == 3);
+  CHECK(mixed.out == "127.0.0.2\n127.0.0.1\n");
+  CHECK(mixed.err.find("no-such-host.invalid") != std::string::npos);
+  CHECK(mixed.err.find("EAI_") != std::string::npos);
+}
+
+TEST_CASE("a service is resolved too") {
+  const Outcome outcome = run_sock({"resolve", "-l", "127.0.0.1:http"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("127.0.0.1") != std::string::npos);
+  CHECK(outcome.out.find("80") != std::string::npos);
+  CHECK(run_sock({"resolve", "127.0.0.1:no-such-service"}).code == 3);
+}
+
+TEST_CASE("--json has what getaddrinfo gave") {
+  const Outcome outcome = run_sock({"resolve", "--json", "-4", "localhost:http"});
+  REQUIRE(outcome.code == 0);
+  std::string first = outcome.out.substr(0, outcome.out.find('\n'));
+  auto json = nlohmann::json::parse(outcome.out, nullptr, false);
+  if (json.is_discarded()) json = nlohmann::json::parse(first);  // one object a line
+  const std::string text = json.dump();
+  INFO(text);
+  CHECK(text.find("\"127.0.0.1\"") != std::string::npos);
+  CHECK(text.find("80") != std::string::npos);
+}
+
+TEST_CASE("-r gives the name of an address") {
+  const std::string name = python("print(socket.getnameinfo(('127.0.0.1', 0), 0)[0])");
+  for (const std::string option : {"-r", "--reverse"}) {
+    const Outcome outcome = run_sock({"resolve", option, "127.0.0.1"});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == name);
+  }
+  CHECK(run_sock({"resolve", "-r", "not an address"}).code == 3);
+}
+
+TEST_CASE("--hostbyname gives gethostbyname's address") {
+  const Outcome outcome = run_sock({"resolve", "--hostbyname", "localhost"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == python("print(socket.gethostbyname('localhost'))"));
+  CHECK(run_sock({"resolve", "--hostbyname", "no-such-host.invalid"}).code == 3);
+}
+
+TEST_CASE("--hostbyname -l gives gethostbyname_ex's names and addresses") {
+  const Outcome outcome = run_sock({"resolve", "--hostbyname", "-l", "localhost"});
+  CHECK(outcome.code == 0);
+  for (std::string words = python("n, a, i = socket.gethostbyname_ex('localhost')\n"
+                                  "for w in [n] + a + i: print(w)");
+       !words.empty(); words.erase(0, words.find('\n') + 1)) {
+    const std::string word = words.substr(0, words.find('\n'));
+    INFO(word);
+    CHECK(outcome.out.find(word) != std::string::npos);
+  }
+}
