@@ -51,8 +51,6 @@ TEST_CASE("a conversation that did not says what happened and how much went each
   const Limits limits{.timeout = {}, .idle = 5s, .linger = 2s, .deadline = 60s};
   auto stuck = result_of(Why::linger);
   stuck.out.received = 50;
-  auto unread = result_of(Why::output_closed);
-  unread.in.received += 512;
   auto full = result_of(Why::failed, error_of(ENOSPC, "write", "standard output"));
   full.in.received += 1;
   const std::vector<Row> rows{
@@ -65,9 +63,6 @@ TEST_CASE("a conversation that did not says what happened and how much went each
       {full, Exit::broken,
        "write standard output: no space left on device; 1048576 bytes received, 20 bytes sent, "
        "1 byte received but not written"},
-      {unread, Exit::broken,
-       "standard output: its reader is gone; 1048576 bytes received, 20 bytes sent, 512 bytes "
-       "received but not written"},
       {result_of(Why::idle_timeout), Exit::timed_out,
        "connection to p: timed out: no byte moved for --idle-timeout 5s; 1048576 bytes received, "
        "20 bytes sent"},
@@ -81,6 +76,12 @@ TEST_CASE("a conversation that did not says what happened and how much went each
     CHECK(verdict.exit == row.exit);
     CHECK(verdict.message == row.message);
   }
+}
+
+TEST_CASE("that the reader of our output has gone is a failure nobody needs to be told of") {
+  const Verdict verdict = judge(result_of(Why::output_closed), "p", {});
+  CHECK(verdict.exit == Exit::broken);
+  CHECK(verdict.message.empty());
 }
 
 TEST_CASE("the summary has the bytes and the time") {
