@@ -17,7 +17,7 @@ namespace sock::io {
 
 struct RelayOptions {
   EndRule ending = {};
-  bool shutdown = true;                   // tell the peer that the input has ended
+  bool shutdown = true;                        // tell the peer that the input has ended
   std::optional<Clock::duration> linger = {};  // from the first end
   std::optional<Clock::duration> idle = {};    // without a byte in either direction
   std::optional<Clock::time_point> deadline = {};
