@@ -24,6 +24,7 @@ SKIPPED = 77
 SECONDS_A_TEST = 60
 MOST_LOST_WORKERS = 20
 MOST_RETRIED = 20
+MOST_SHOWN = 6000  # characters of what an interpreter said
 
 # A .pth file imports this when the interpreter starts. The finder stands before all others: Debian's
 # Python has _socket built in.
@@ -78,7 +79,7 @@ def sanitized(module, work):
         environment["PYTHONMALLOC"] = "malloc"  # so that every object has its own bounds
     # The interpreter ends without freeing what it made.
     environment["ASAN_OPTIONS"] = options + ":detect_leaks=0"
-    environment["UBSAN_OPTIONS"] = options + ":print_stacktrace=1"
+    environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
     environment["TSAN_OPTIONS"] = options
     return environment
 
@@ -88,7 +89,8 @@ class Runner:
         self.command = [python, HERE / "worker.py", module, work / "events", str(SECONDS_A_TEST)]
         self.environment = sanitized(module, work)
         self.work = work
-        self.log = open(work / "log", "wb")
+        (work / "log").touch()
+        self.log = open(work / "log", "rb")
 
     def run(self, tests):
         """{id: (outcome, why)}, also of tests that end their process."""
@@ -108,18 +110,20 @@ class Runner:
                 break
             lost_workers += 1
             if under_way is None:
-                print(f"the interpreter ended with {end} between two tests")
+                print(f"between two tests {end}")
                 break
-            results[under_way] = ("failed", f"the interpreter ended with {end}")
+            results[under_way] = ("failed", end)
         return results
 
     def work_on(self, tests):
+        """How the process ended: its code, and the last that it said."""
         (self.work / "events").write_text("")
-        worker = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, text=True,
-            cwd=self.work, env=self.environment, start_new_session=True,
-            # A background job of a shell ignores SIGINT, which the tests send.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        with open(self.work / "log", "ab") as log:
+            worker = subprocess.Popen(
+                self.command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True,
+                cwd=self.work, env=self.environment, start_new_session=True,
+                # A background job of a shell ignores SIGINT, which the tests send.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         try:
             worker.communicate("\n".join(tests))
         finally:
@@ -127,12 +131,15 @@ class Runner:
                 os.killpg(worker.pid, signal.SIGKILL)  # what the tests left running
             except ProcessLookupError:
                 pass
-        return worker.returncode
+        said = self.log.read().decode(errors="replace")
+        return f"the interpreter ended with {worker.returncode}, and said\n{said[-MOST_SHOWN:]}"
 
 
 def reports(work):
-    """What the sanitizers found."""
-    return [path.read_text() for path in sorted(work.glob("sanitizer.*"))]
+    """What the sanitizers found: their own files, and where UBSan writes next to another."""
+    said = (work / "log").read_text(errors="replace")
+    return [*(path.read_text() for path in sorted(work.glob("sanitizer.*"))),
+            *re.findall(r"^.*: runtime error: .*$", said, re.MULTILINE)]
 
 
 def main():
