@@ -1,5 +1,7 @@
 #include "cmd/app.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -24,6 +26,13 @@ const Command* named_command(const std::vector<std::string>& arguments) {
   if (const Command* command = find_command(*name)) return command;
   throw UsageError("'" + *name +
                    "': expected a command: connect, listen, pair, resolve or hostname");
+}
+
+// A standard descriptor that is not open would be the number of the next socket, which would then
+// pass for our input or output. In its place /dev/null reads as the end, and refuses to be written.
+void hold_standard_descriptors() {
+  for (const int fd : {0, 1, 2})
+    if (::fcntl(fd, F_GETFD) < 0) (void)!::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 void take_environment() {
@@ -103,6 +112,7 @@ Split split_at_dashes(std::vector<std::string> arguments) {
 }
 
 int run(int argc, const char* const* argv) {
+  hold_standard_descriptors();
   Console console;
   try {
     return parse_and_run(console, {argv + std::min(argc, 1), argv + argc});

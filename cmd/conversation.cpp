@@ -64,7 +64,7 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
     case Why::deadline:
       return timed_out(fmt::format("--deadline {} is over", limit(limits.deadline)));
     case Why::output_closed:
-      return {Exit::broken, fmt::format("standard output: its reader is gone; {}", counts(result))};
+      return {Exit::broken, {}};  // the reader has seen enough, and knows it
     case Why::failed:
       break;
   }

@@ -45,6 +45,7 @@ void add_socket_flags(CLI::App& app, SocketFlags& flags) {
                  "Set a socket option: SO_RCVBUF=1M, TCP_NODELAY, IP_TTL=3; may be repeated")
       ->type_name("NAME[=VALUE]")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
 }

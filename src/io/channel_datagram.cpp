@@ -63,7 +63,7 @@ class DatagramChannel final : public Channel {
 }  // namespace
 
 std::unique_ptr<Channel> datagram_channel(Socket socket, Address peer, std::string name) {
-  return std::make_unique<DatagramChannel>(std::move(socket), std::move(peer), std::move(name));
+  return std::make_unique<DatagramChannel>(std::move(socket), peer, std::move(name));
 }
 
 }  // namespace sock::io

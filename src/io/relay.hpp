@@ -17,11 +17,12 @@ namespace sock::io {
 
 struct RelayOptions {
   EndRule ending = {};
-  bool shutdown = true;                   // tell the peer that the input has ended
+  bool shutdown = true;                        // tell the peer that the input has ended
   std::optional<Clock::duration> linger = {};  // from the first end
   std::optional<Clock::duration> idle = {};    // without a byte in either direction
   std::optional<Clock::time_point> deadline = {};
   std::size_t buffer_size = 256 * 1024;  // bytes, for each direction
+  Flow::Route route = Flow::Route::automatic;
   // The most that is read from a stream to be sent as one message; UDP over IPv4 takes no more.
   std::size_t message_size = 65507;
 };

@@ -227,7 +227,7 @@ std::vector<Candidate> candidates(const Endpoint& endpoint, const SocketChoice& 
 }
 
 std::string shown(const Address& address, int family, int type, int protocol) {
-  const std::string text = to_string(address, protocol);
+  std::string text = to_string(address, protocol);
   if (!is_inet(address.family())) return text;
   const std::string prefix = prefix_of(family, type, protocol);
   return prefix + (prefix == "raw:" ? text.substr(0, text.rfind(':')) : text);

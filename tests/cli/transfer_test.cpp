@@ -124,9 +124,12 @@ TEST_CASE("a listener says where it listens, and nothing with -q") {
 }
 
 TEST_CASE("a peer that reads one byte at a time gets every byte") {
-  const std::string text = support::random_bytes(300'000);
-  auto peer = Peer::server({Steps::read_slowly(text.size()), Steps::read_to_end()});
-  const Outcome sent = run_sock({"connect", peer->address()}, Input::bytes(text));
+  // More than the buffers of both ends hold.
+  const std::string text = support::random_bytes(800'000);
+  auto peer = Peer::server({Steps::read_slowly(text.size()), Steps::read_to_end(), Steps::close()});
+  const Outcome sent =
+      run_sock({"connect", "--option", "SO_SNDBUF=32k", "127.0.0.1", std::to_string(peer->port())},
+               Input::bytes(text));
   CHECK(peer->finish() == text);
   CHECK(sent.code == 0);
 }

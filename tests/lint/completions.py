@@ -4,21 +4,26 @@ import difflib
 import pathlib
 import subprocess
 import sys
+import tempfile
 
-FILES = {"bash": "sock.bash", "zsh": "_sock", "fish": "sock.fish"}
+FILES = ["sock.bash", "_sock", "sock.fish"]
 
 
 def main():
     different = 0
-    for shell, name in FILES.items():
-        path = pathlib.Path("completions") / name
-        generated = subprocess.run([sys.argv[1], shell], capture_output=True, text=True,
-                                   timeout=20, check=True).stdout
-        checked_in = path.read_text() if path.exists() else ""
-        for line in difflib.unified_diff(checked_in.splitlines(), generated.splitlines(),
-                                         str(path), "generated", lineterm=""):
-            different = 1
-            print(line)
+    with tempfile.TemporaryDirectory(prefix="sock-completions-") as directory:
+        subprocess.run([sys.argv[1], directory], timeout=20, check=True)
+        for name in FILES:
+            path = pathlib.Path("completions") / name
+            generated = (pathlib.Path(directory) / name).read_text()
+            checked_in = path.read_text() if path.exists() else ""
+            if not generated:
+                different = 1
+                print(f"nothing is generated for {name}")
+            for line in difflib.unified_diff(checked_in.splitlines(), generated.splitlines(),
+                                             str(path), "generated", lineterm=""):
+                different = 1
+                print(line)
     if not different:
         print("the completions are up to date")
     return different

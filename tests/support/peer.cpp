@@ -146,7 +146,7 @@ Step Steps::read_to_end() {
 
 Step Steps::read_slowly(std::size_t bytes) {
   return [bytes](Peer& peer) {
-    const int small = 4096;
+    const int small = 64 * 1024;  // no smaller than a segment, or the kernel stalls
     checked(::setsockopt(peer.socket_.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small),
             "SO_RCVBUF");
     for (std::size_t i = 0; i < bytes; ++i) {
