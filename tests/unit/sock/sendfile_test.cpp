@@ -207,6 +207,39 @@ TEST_CASE("a file of the kernel's own making is sent whatever sendfile(2) says o
   CHECK(p.received() == content.substr(6));
 }
 
+// The memory of this process as a file: its positions are addresses, and sendfile(2) refuses it.
+TEST_CASE("a file that has to be read is read from the offset, and says where it failed") {
+  const Fd memory(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const pages =
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(pages != MAP_FAILED);
+  char* const first = static_cast<char*>(pages);
+  std::fill_n(first, page, 'a');
+  first[page - 1] = 'z';
+  // Behind the first page there is nothing to read.
+  REQUIRE(::munmap(first + page, page) == 0);
+  char c;
+  const auto offset = reinterpret_cast<std::uintptr_t>(first);
+  if (!memory || ::pread(memory.get(), &c, 1, static_cast<off_t>(offset)) != 1) {
+    MESSAGE("skipped: this machine does not give a process its memory as a file");
+  } else {
+    Pair p;
+    CHECK(p.a.sendfile(memory, offset + page - 3, 2) == 2);
+    try {
+      p.a.sendfile(memory, offset + page - 2);
+      FAIL_CHECK("read what is not there");
+    } catch (const sock::Error& e) {
+      CHECK(e.code() == std::errc::io_error);
+      CHECK(e.operation() == "read");
+      CHECK(e.transferred() == 2);
+    }
+    CHECK(position(memory) == static_cast<off_t>(offset + page));
+    CHECK(p.received() == "aaaz");
+  }
+  ::munmap(first, page);
+}
+
 TEST_CASE("what cannot work is refused before anything is touched") {
   const Fd file = file_of("0123456789");
   ::lseek(file.get(), 3, SEEK_SET);
