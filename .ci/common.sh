@@ -25,10 +25,11 @@ install_build_packages() {
   install_packages cmake ninja-build g++ libcli11-dev libfmt-dev nlohmann-json3-dev
 }
 
-# What the tests need besides: the framework, the peers, and the tools that look on.
+# What the tests need besides: the framework, the peers, the tools that look on, and CPython's own
+# socket tests.
 install_test_packages() {
   install_packages doctest-dev netcat-openbsd netcat-traditional ncat socat curl python3 \
-    pkg-config mandoc clang-format procps iproute2
+    pkg-config mandoc clang-format procps iproute2 python3.11 python3.11-dev libpython3.11-testsuite
 }
 
 # Compilers and linters for what is checked besides.

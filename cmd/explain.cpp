@@ -82,7 +82,7 @@ bool is_unix(std::string_view subject) noexcept { return subject.starts_with("un
 std::string bind_cure(int cause, std::string_view subject) {
   if (cause == EADDRINUSE) {
     if (is_unix(subject)) return "another program listens there, or the file is no socket";
-    return fmt::format("another program listens there; choose another port or see 'ss -{}lnp'",
+    return fmt::format("another program listens there; choose another port or see 'ss -l{}np'",
                        subject.starts_with("udp") ? "u" : "t");
   }
   if (cause == EACCES) {
@@ -102,15 +102,15 @@ std::string connect_cure(int cause, std::string_view subject) {
 }
 
 std::string line_of(const Error& error) {
-  std::string line = error.operation();
-  if (!error.subject().empty()) line += ' ' + printable(error.subject());
-  return line + ": " + cause_of(error.code());
+  return fmt::format("{}{}{}: {}", error.operation(), error.subject().empty() ? "" : " ",
+                     printable(error.subject()), cause_of(error.code()));
 }
 
 std::string explain_group(const std::vector<Error>& errors) {
   std::string text, cure;
   for (const Error& error : errors) {
-    text += (text.empty() ? "" : "\n") + line_of(error);
+    if (!text.empty()) text += '\n';
+    text += line_of(error);
     // One is enough: attempts mostly fail for the same reason.
     if (const std::string next = cure_of(error); !next.empty()) cure = next;
   }

@@ -22,7 +22,7 @@ struct DataFlags {
 };
 
 struct DataPlan {
-  std::optional<io::Until> until;  // as the kind of socket has it, when not given
+  std::optional<io::Until> until = {};  // as the kind of socket has it, when not given
   bool out = true;
   bool in = true;
   bool shutdown = true;

@@ -18,10 +18,10 @@ struct TimeFlags {
 };
 
 struct Limits {
-  Timeout timeout;                                   // of the attempt
-  std::optional<std::chrono::nanoseconds> idle;      // without a byte in either direction
-  std::optional<std::chrono::nanoseconds> linger;    // from the first end
-  std::optional<std::chrono::nanoseconds> deadline;  // of the whole run
+  Timeout timeout = {};                                   // of the attempt
+  std::optional<std::chrono::nanoseconds> idle = {};      // without a byte in either direction
+  std::optional<std::chrono::nanoseconds> linger = {};    // from the first end
+  std::optional<std::chrono::nanoseconds> deadline = {};  // of the whole run
 
   bool operator==(const Limits&) const = default;
 };

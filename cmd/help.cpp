@@ -80,15 +80,14 @@ std::string help_text(const CommandDescription& command,
 }
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
+  CommandDescription command = describe(*app);
   std::vector<OptionDescription> general;
-  const CommandDescription command = describe(*app);
-  if (app->get_parent()) {
-    for (OptionDescription& option : describe(*app->get_parent()).options) {
-      const auto same = [&](const OptionDescription& own) { return own.names == option.names; };
-      if (std::none_of(command.options.begin(), command.options.end(), same))
-        general.push_back(std::move(option));
-    }
-  }
+  if (app->get_parent()) general = describe(*app->get_parent()).options;
+  // --help is each command's own, too.
+  std::erase_if(command.options, [&](const OptionDescription& own) {
+    return std::any_of(general.begin(), general.end(),
+                       [&](const OptionDescription& option) { return option.names == own.names; });
+  });
   return help_text(command, general);
 }
 

@@ -12,9 +12,9 @@ namespace {
 class SocketChannel final : public Channel {
  public:
   SocketChannel(Socket socket, std::string name)
-      : socket_(std::move(socket)),
-        name_(std::move(name)),
-        stream_(socket_.type() == SOCK_STREAM) {}
+      : socket_(std::move(socket)), name_(std::move(name)), stream_(socket_.type() == SOCK_STREAM) {
+    socket_.setblocking(false);  // splice(2) and sendfile(2) have no MSG_DONTWAIT for sockets
+  }
 
   Attempt try_read(std::span<std::byte> room) override {
     return stream_ ? receive_stream(socket_, room, name_) : receive_record(socket_, room, name_);

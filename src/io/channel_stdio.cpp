@@ -164,8 +164,8 @@ class StdioChannel final : public Channel {
   FdRef write_fd() const noexcept override { return out_.fd(); }
   std::optional<FdRef> plain_fd(bool write) const noexcept override {
     const Borrowed& end = write ? out_ : in_;
-    const bool plain =
-        end.kind == Kind::plain || end.kind == Kind::waiting || end.kind == Kind::stream;
+    // Not a socket: it may be blocking, and its flags are shared.
+    const bool plain = end.kind == Kind::plain || end.kind == Kind::waiting;
     return plain ? std::optional(end.fd()) : std::nullopt;
   }
   bool messages() const noexcept override {

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 
 #include "io/buffer.hpp"
 #include "io/channel.hpp"
+#include "io/splice.hpp"
 
 namespace sock::io {
 
@@ -20,11 +22,19 @@ class Flow {
   };
   enum class Side : std::uint8_t { reading, writing };
 
+  // How bytes travel: through the kernel alone (splice), or through a buffer of ours.
+  enum class Route : std::uint8_t {
+    automatic,  // through the kernel as soon as much comes at once and both ends allow it
+    buffer,
+    kernel,  // wherever both ends allow it
+  };
+
   struct Options {
     std::size_t buffer_size = 256 * 1024;  // bytes; the largest message where one is kept
     bool finish = true;                    // tell the far side at the end
     bool hold = false;                     // but not before release()
     bool discard = false;                  // read and drop: the far side is never written to
+    Route route = Route::automatic;
   };
 
   Flow(Channel& from, Channel& to, Options);
@@ -38,9 +48,11 @@ class Flow {
   bool over() const noexcept { return state_ == State::done || state_ == State::failed; }
   bool wants_read() const noexcept;
   bool wants_write() const noexcept;
-  std::uint64_t received() const noexcept { return buffer_.bytes_in(); }  // bytes read
+  std::uint64_t received() const noexcept { return buffer_.bytes_in() + spliced_; }  // bytes read
   // Bytes written, or dropped.
-  std::uint64_t delivered() const noexcept { return buffer_.bytes_out(); }
+  std::uint64_t delivered() const noexcept {
+    return buffer_.bytes_out() + spliced_ - (splice_ ? splice_->held() : 0);
+  }
   // Messages delivered; 0 where neither side keeps them.
   std::uint64_t messages() const noexcept { return messages_; }
   bool input_ended() const noexcept { return input_ended_; }
@@ -60,6 +72,9 @@ class Flow {
   enum class Step : std::uint8_t { again, wait };
   Step deliver();
   Step refill();
+  Step splice();
+  void try_kernel_route();
+  Step retreat();
   void delivered_all() noexcept;
 
   Channel& from_;
@@ -72,7 +87,11 @@ class Flow {
   bool input_ended_ = false;
   bool progress_ = false;  // in this pump()
   std::uint64_t messages_ = 0;
-  Side side_ = Side::reading;  // of the last attempt
+  std::unique_ptr<Splice> splice_;  // while the bytes go through the kernel
+  std::uint64_t spliced_ = 0;       // bytes read that way
+  Side blocked_ = Side::reading;    // which side the splice waits for
+  bool retreating_ = false;         // what the splice holds is taken back into the buffer
+  Side side_ = Side::reading;       // of the last attempt
   std::exception_ptr error_;
 };
 

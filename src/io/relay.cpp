@@ -118,14 +118,16 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
       in(peer, local,
          {.buffer_size = buffer_size(o, peer, local),
           .finish = o.ending.in,
-          .discard = !o.ending.in}),
+          .discard = !o.ending.in,
+          .route = o.route}),
       last_moved(loop.now()) {
   if (!o.ending.out && !o.ending.in) throw std::invalid_argument("a relay without a direction");
   if (o.ending.out)
     out.emplace(local, peer,
                 Flow::Options{.buffer_size = buffer_size(o, local, peer),
                               .finish = o.shutdown,
-                              .hold = o.ending.empty_input_waits});
+                              .hold = o.ending.empty_input_waits,
+                              .route = o.route});
   for (const FdRef fd : {peer.read_fd(), peer.write_fd(), local.read_fd(), local.write_fd()}) {
     const bool known =
         std::any_of(ports.begin(), ports.end(), [fd](const Port& port) { return port.fd == fd; });

@@ -22,6 +22,7 @@ struct RelayOptions {
   std::optional<Clock::duration> idle = {};    // without a byte in either direction
   std::optional<Clock::time_point> deadline = {};
   std::size_t buffer_size = 256 * 1024;  // bytes, for each direction
+  Flow::Route route = Flow::Route::automatic;
   // The most that is read from a stream to be sent as one message; UDP over IPv4 takes no more.
   std::size_t message_size = 65507;
 };

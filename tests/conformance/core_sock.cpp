@@ -1,4 +1,4 @@
-// The seam of core_iface.hpp over the library's public headers. Nothing but translation: of
+// The seam of core.hpp over the library's public headers. Nothing but translation: of
 // arguments, of results, and of errors.
 #include <linux/can.h>
 
@@ -9,11 +9,9 @@
 #include <sock/sock.hpp>
 #include <stdexcept>
 
-#include "core_iface.hpp"
+#include "conformance/core.hpp"
 
 namespace core {
-
-const char* const name = "sock";
 
 namespace {
 
@@ -67,12 +65,12 @@ std::int64_t from_timeout(sock::Timeout t) { return t.blocking() ? -1 : t.value(
 
 Addr to_addr(const sock::Address& a) {
   Addr out;
-  std::memcpy(&out.ss, a.data(), a.size());
-  out.len = a.size();
+  std::memcpy(&out.storage, a.data(), a.size());
+  out.size = a.size();
   return out;
 }
 sock::Address from_addr(const Addr& a) {
-  return sock::Address::from(reinterpret_cast<const sockaddr*>(&a.ss), a.len);
+  return sock::Address::from(reinterpret_cast<const sockaddr*>(&a.storage), a.size);
 }
 template <class Make>
 Addr made(Make make) {
@@ -108,29 +106,29 @@ Addr vsock_addr(std::uint32_t cid, std::uint32_t port) {
 Addr qipcrtr_addr(std::uint32_t node, std::uint32_t port) {
   return made([&] { return sock::Address::qipcrtr(node, port); });
 }
-Addr packet_addr(int, const std::string& ifname, int proto, int pkttype, int hatype,
-                 std::string_view haddr) {
-  return made([&] { return sock::Address::packet(ifname, proto, pkttype, hatype, haddr); });
+Addr packet_addr(const std::string& interface, int protocol, int packet_type, int hardware_type,
+                 std::string_view hardware_address) {
+  return made([&] {
+    return sock::Address::packet(interface, protocol, packet_type, hardware_type, hardware_address);
+  });
 }
 Addr tipc_addr(std::uint32_t type, std::uint32_t v1, std::uint32_t v2, std::uint32_t v3,
                std::uint32_t scope) {
   return made([&] { return sock::Address::tipc({type, v1, v2, v3, scope}); });
 }
-Addr alg_addr(std::string_view type, std::string_view alg, std::uint32_t feat, std::uint32_t mask) {
-  return made([&] { return sock::Address::alg(type, alg, feat, mask); });
+Addr alg_addr(std::string_view type, std::string_view algorithm, std::uint32_t features,
+              std::uint32_t mask) {
+  return made([&] { return sock::Address::alg(type, algorithm, features, mask); });
 }
-Addr can_addr(int, const std::string& ifname) {
-  return made([&] { return sock::Address::can(ifname); });
+Addr can_addr(const std::string& interface) {
+  return made([&] { return sock::Address::can(interface); });
 }
-Addr can_isotp_addr(int, const std::string& ifname, unsigned long rx, unsigned long tx) {
-  return made([&] {
-    return sock::Address::can_isotp(ifname, static_cast<std::uint32_t>(rx),
-                                    static_cast<std::uint32_t>(tx));
-  });
+Addr can_isotp_addr(const std::string& interface, std::uint32_t rx, std::uint32_t tx) {
+  return made([&] { return sock::Address::can_isotp(interface, rx, tx); });
 }
-Addr can_j1939_addr(int, const std::string& ifname, std::uint64_t jname, std::uint32_t pgn,
-                    std::uint8_t addr) {
-  return made([&] { return sock::Address::can_j1939(ifname, jname, pgn, addr); });
+Addr can_j1939_addr(const std::string& interface, std::uint64_t name, std::uint32_t pgn,
+                    std::uint8_t address) {
+  return made([&] { return sock::Address::can_j1939(interface, name, pgn, address); });
 }
 
 namespace {
@@ -148,7 +146,7 @@ AddrView describe_can(const sock::Address& a, int proto) {
 }
 
 AddrView describe_address(const sock::Address& a, int proto) {
-  if (!a) return NoAddr{};
+  if (!a) return NoView{};
   switch (a.family()) {
     case AF_INET:
       return InetView{a.host(), a.port()};
@@ -173,7 +171,7 @@ AddrView describe_address(const sock::Address& a, int proto) {
     }
     case AF_ALG: {
       auto v = a.alg();
-      return AlgView{v.type, v.name, static_cast<int>(v.features), static_cast<int>(v.mask)};
+      return AlgView{v.type, v.name, v.features, v.mask};
     }
     case AF_CAN:
       return describe_can(a, proto);
@@ -184,7 +182,7 @@ AddrView describe_address(const sock::Address& a, int proto) {
 
 }  // namespace
 
-AddrView describe(const Addr& a, int, int proto) {
+AddrView describe(const Addr& a, int proto) {
   return calling([&] { return describe_address(from_addr(a), proto); });
 }
 
@@ -196,20 +194,20 @@ struct Sock::Impl {
 
 namespace {
 
-sock::Socket closed_socket() {
-  sock::Socket s(AF_UNIX);
-  s.close();
-  return s;
+// Moved from it is as closed as before.
+sock::Socket& closed_socket() {
+  static sock::Socket closed = [] {
+    sock::Socket s(AF_UNIX);
+    s.close();
+    return s;
+  }();
+  return closed;
 }
 
 }  // namespace
 
-// A Python socket that was never initialized behaves as a closed one.
-#define SOCKET (p_ ? p_->socket : closed)
-static thread_local sock::Socket closed = closed_socket();
-
-Sock::Sock() = default;
-Sock::Sock(std::unique_ptr<Impl> p) noexcept : p_(std::move(p)) {}
+Sock::Sock() : impl_(std::make_unique<Impl>(Impl{std::move(closed_socket())})) {}
+Sock::Sock(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Sock::Sock(Sock&&) noexcept = default;
 Sock& Sock::operator=(Sock&&) noexcept = default;
 Sock::~Sock() = default;
@@ -231,72 +229,72 @@ std::pair<Sock, Sock> Sock::pair(int family, int type, int proto) {
   });
 }
 
-int Sock::fd() const noexcept { return SOCKET.fileno(); }
-int Sock::family() const noexcept { return SOCKET.family(); }
-int Sock::type() const noexcept { return SOCKET.type(); }
-int Sock::proto() const noexcept { return SOCKET.proto(); }
-std::int64_t Sock::timeout() const noexcept { return from_timeout(SOCKET.gettimeout()); }
+int Sock::fd() const noexcept { return impl_->socket.fileno(); }
+int Sock::family() const noexcept { return impl_->socket.family(); }
+int Sock::type() const noexcept { return impl_->socket.type(); }
+int Sock::protocol() const noexcept { return impl_->socket.proto(); }
+std::int64_t Sock::timeout() const noexcept { return from_timeout(impl_->socket.gettimeout()); }
 void Sock::set_timeout(std::int64_t ns) {
-  calling([&] { SOCKET.settimeout(to_timeout(ns)); });
+  calling([&] { impl_->socket.settimeout(to_timeout(ns)); });
 }
 
 std::pair<int, Addr> Sock::accept() {
   return calling([&] {
-    auto [s, peer] = SOCKET.accept();
+    auto [s, peer] = impl_->socket.accept();
     return std::pair(s.detach(), to_addr(peer));
   });
 }
 void Sock::bind(const Addr& a) {
-  calling([&] { SOCKET.bind(from_addr(a)); });
+  calling([&] { impl_->socket.bind(from_addr(a)); });
 }
 void Sock::listen(std::optional<int> backlog) {
-  calling([&] { SOCKET.listen(backlog); });
+  calling([&] { impl_->socket.listen(backlog); });
 }
 void Sock::connect(const Addr& a) {
-  calling([&] { SOCKET.connect(from_addr(a)); });
+  calling([&] { impl_->socket.connect(from_addr(a)); });
 }
 int Sock::connect_ex(const Addr& a) {
-  return calling([&] { return SOCKET.connect_ex(from_addr(a)); });
+  return calling([&] { return impl_->socket.connect_ex(from_addr(a)); });
 }
 void Sock::close() {
-  calling([&] { SOCKET.close(); });
+  calling([&] { impl_->socket.close(); });
 }
-int Sock::detach() noexcept { return SOCKET.detach(); }
+int Sock::detach() noexcept { return impl_->socket.detach(); }
 void Sock::shutdown(int how) {
-  calling([&] { SOCKET.shutdown(how); });
+  calling([&] { impl_->socket.shutdown(how); });
 }
 Addr Sock::getsockname() {
-  return made([&] { return SOCKET.getsockname(); });
+  return made([&] { return impl_->socket.getsockname(); });
 }
 Addr Sock::getpeername() {
-  return made([&] { return SOCKET.getpeername(); });
+  return made([&] { return impl_->socket.getpeername(); });
 }
 
 std::size_t Sock::recv(std::span<std::byte> buffer, int flags) {
-  return calling([&] { return SOCKET.recv_into(buffer, 0, flags); });
+  return calling([&] { return impl_->socket.recv_into(buffer, 0, flags); });
 }
 std::pair<std::size_t, Addr> Sock::recvfrom(std::span<std::byte> buffer, int flags) {
   return calling([&] {
-    const auto [n, from] = SOCKET.recvfrom_into(buffer, 0, flags);
+    const auto [n, from] = impl_->socket.recvfrom_into(buffer, 0, flags);
     return std::pair(n, to_addr(from));
   });
 }
 Received Sock::recvmsg(std::span<const iovec> buffers, std::size_t control_size, int flags) {
   return calling([&] {
-    const sock::ReceivedMessage m = SOCKET.recvmsg_into(buffers, control_size, flags);
+    const sock::ReceivedMessage m = impl_->socket.recvmsg_into(buffers, control_size, flags);
     Received r{m.size, {}, m.control_malformed, m.flags, to_addr(m.from)};
     for (const auto& c : m.control) r.control.push_back({c.level, c.type, c.data});
     return r;
   });
 }
 std::size_t Sock::send(std::span<const std::byte> data, int flags) {
-  return calling([&] { return SOCKET.send(data, flags); });
+  return calling([&] { return impl_->socket.send(data, flags); });
 }
 void Sock::sendall(std::span<const std::byte> data, int flags) {
-  calling([&] { SOCKET.sendall(data, flags); });
+  calling([&] { impl_->socket.sendall(data, flags); });
 }
 std::size_t Sock::sendto(std::span<const std::byte> data, int flags, const Addr& to) {
-  return calling([&] { return SOCKET.sendto(data, from_addr(to), flags); });
+  return calling([&] { return impl_->socket.sendto(data, from_addr(to), flags); });
 }
 std::size_t Sock::sendmsg(std::span<const iovec> buffers, std::span<const ControlMessage> control,
                           int flags, const Addr* to) {
@@ -304,24 +302,25 @@ std::size_t Sock::sendmsg(std::span<const iovec> buffers, std::span<const Contro
     std::vector<sock::ControlMessage> items;
     for (const auto& c : control) items.push_back({c.level, c.type, c.data});
     const sock::Address address = to ? from_addr(*to) : sock::Address();
-    return SOCKET.sendmsg(buffers, items, flags, to ? &address : nullptr);
+    return impl_->socket.sendmsg(buffers, items, flags, to ? &address : nullptr);
   });
 }
 
 int Sock::getsockopt(int level, int option) {
-  return calling([&] { return static_cast<int>(SOCKET.getsockopt(level, option)); });
+  return calling([&] { return static_cast<int>(impl_->socket.getsockopt(level, option)); });
 }
 std::string Sock::getsockopt(int level, int option, int size) {
-  return calling([&] { return SOCKET.getsockopt(level, option, static_cast<std::size_t>(size)); });
+  return calling(
+      [&] { return impl_->socket.getsockopt(level, option, static_cast<std::size_t>(size)); });
 }
 void Sock::setsockopt(int level, int option, int value) {
-  calling([&] { SOCKET.setsockopt(level, option, value); });
+  calling([&] { impl_->socket.setsockopt(level, option, value); });
 }
 void Sock::setsockopt(int level, int option, std::span<const std::byte> value) {
-  calling([&] { SOCKET.setsockopt(level, option, value); });
+  calling([&] { impl_->socket.setsockopt(level, option, value); });
 }
 void Sock::setsockopt_null(int level, int option, unsigned size) {
-  calling([&] { SOCKET.setsockopt(level, option, nullptr, size); });
+  calling([&] { impl_->socket.setsockopt(level, option, nullptr, size); });
 }
 
 // ---- module functions
@@ -347,7 +346,7 @@ std::vector<AddrInfo> getaddrinfo(const std::string* host, const std::string* se
 }
 std::pair<std::string, std::string> getnameinfo(const std::string& host, int port,
                                                 std::uint32_t flowinfo, std::uint32_t scope,
-                                                std::size_t, int flags) {
+                                                int flags) {
   return calling([&] { return sock::getnameinfo(host, port, flowinfo, scope, flags); });
 }
 std::string gethostbyname(const std::string& host) {
@@ -356,15 +355,15 @@ std::string gethostbyname(const std::string& host) {
 
 namespace {
 
-HostEnt to_hostent(const sock::HostEntry& e) { return {e.name, e.aliases, e.addresses}; }
+HostEntry to_host_entry(const sock::HostEntry& e) { return {e.name, e.aliases, e.addresses}; }
 
 }  // namespace
 
-HostEnt gethostbyname_ex(const std::string& host) {
-  return calling([&] { return to_hostent(sock::gethostbyname_ex(host)); });
+HostEntry gethostbyname_ex(const std::string& host) {
+  return calling([&] { return to_host_entry(sock::gethostbyname_ex(host)); });
 }
-HostEnt gethostbyaddr(const std::string& host) {
-  return calling([&] { return to_hostent(sock::gethostbyaddr(host)); });
+HostEntry gethostbyaddr(const std::string& host) {
+  return calling([&] { return to_host_entry(sock::gethostbyaddr(host)); });
 }
 std::string gethostname() {
   return calling([&] { return sock::gethostname(); });

@@ -70,14 +70,14 @@ TEST_CASE("a count, the end and would-block of a stream socket are three things"
   CHECK(channel->name(true) == "the peer");
 }
 
-TEST_CASE("a socket that takes no more is blocked, though it is in blocking mode") {
+TEST_CASE("a socket that takes no more is blocked, though it was in blocking mode") {
   auto [a, b] = ends::sockets();
   const auto channel = socket_channel(ends::adopt(a), "peer");
   const std::string block(1024 * 1024, 'x');
   while (channel->try_write(bytes(block)).kind == Attempt::Kind::moved) {
   }
   CHECK(channel->try_write(bytes("x")) == Attempt::blocked());
-  CHECK((ends::flags(channel->write_fd()) & O_NONBLOCK) == 0);
+  CHECK((ends::flags(channel->write_fd()) & O_NONBLOCK) != 0);
 }
 
 TEST_CASE("finishing shuts a socket down for writing, once") {
@@ -89,6 +89,14 @@ TEST_CASE("finishing shuts a socket down for writing, once") {
   ends::put(b, "still");
   CHECK(read_text(*channel) == "still");
   b.reset();
+  CHECK(channel->try_finish());
+}
+
+TEST_CASE("finishing towards a peer that has reset the connection is done") {
+  auto [a, b] = ends::tcp();
+  const auto channel = socket_channel(ends::adopt(a), "peer");
+  ends::reset(b);
+  CHECK_THROWS_AS(read_text(*channel), sock::ConnectionResetError);
   CHECK(channel->try_finish());
 }
 
@@ -112,6 +120,8 @@ TEST_CASE("a seqpacket socket keeps records, and tells empty ones from the end")
   CHECK(read_text(*channel) == "");
   CHECK(read_text(*channel) == "three");
   CHECK(read_text(*channel) == "<blocked>");
+  REQUIRE(::send(b.get(), "", 0, 0) == 0);
+  CHECK(read_text(*channel) == "");  // with nothing behind it
 
   CHECK(channel->try_write({}) == Attempt::moved(0));
   CHECK(channel->try_write(bytes("x")) == Attempt::moved(1));

@@ -1,8 +1,6 @@
 // A relay between two pipes and a connected pair of sockets, and what became of it.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -10,23 +8,8 @@
 
 #include "ends.hpp"
 #include "io/relay.hpp"
-#include "sock/create.hpp"
 
 namespace ends {
-
-inline Pair tcp() {
-  sock::Socket listener = sock::create_server("127.0.0.1", 0);
-  sock::Socket client = sock::create_connection("127.0.0.1", listener.getsockname().port());
-  auto accepted = listener.accept();
-  return {sock::Fd(client.detach()), sock::Fd(accepted.first.detach())};
-}
-
-// Closes with a reset.
-inline void reset(sock::Fd& fd) {
-  const linger now{1, 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  fd.reset();
-}
 
 struct Conversation {
   explicit Conversation(Pair pair = sockets()) : far(std::move(pair.b)) {

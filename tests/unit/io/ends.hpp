@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "io/loop.hpp"
+#include "sock/create.hpp"
 #include "sock/fd.hpp"
 #include "sock/socket.hpp"
 
@@ -40,6 +41,21 @@ inline Pair sockets(int type = SOCK_STREAM, int flags = 0) {
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC | flags, 0, fds.data()) != 0)
     throw std::runtime_error("socketpair");
   return {sock::Fd(fds[0]), sock::Fd(fds[1])};
+}
+
+// A connected pair of TCP sockets.
+inline Pair tcp() {
+  sock::Socket listener = sock::create_server("127.0.0.1", 0);
+  sock::Socket client = sock::create_connection("127.0.0.1", listener.getsockname().port());
+  auto accepted = listener.accept();
+  return {sock::Fd(client.detach()), sock::Fd(accepted.first.detach())};
+}
+
+// Closes with a reset.
+inline void reset(sock::Fd& fd) {
+  const linger now{1, 0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  fd.reset();
 }
 
 inline sock::Socket adopt(sock::Fd& fd) { return sock::Socket::from_fd(fd.release()); }

@@ -31,7 +31,7 @@ struct Fake final : Channel {
   int write_error = 0;
   int finish_blocked = 0, finished = 0;
   bool keeps = false, stores = false;
-  int asked = 0;
+  int asked = 0, tried = 0;
 
   Attempt try_read(std::span<std::byte> into) override {
     ++asked;
@@ -50,6 +50,7 @@ struct Fake final : Channel {
     return Attempt::moved(n);
   }
   Attempt try_write(std::span<const std::byte> from) override {
+    ++tried;
     if (write_error != 0) sock::throw_errno(write_error, "send", "fake");
     const std::size_t n = std::min(from.size(), room);
     if (n == 0 && !from.empty()) return Attempt::blocked();
@@ -156,7 +157,7 @@ TEST_CASE("a far side that took less than it was given is not tried again in the
   to.room = 2;
   Flow flow(from, to, {});
   flow.pump();
-  CHECK(to.written.size() == 1);
+  CHECK(to.tried == 1);
 }
 
 TEST_CASE("finishing may block, and is asked for again") {

@@ -171,15 +171,16 @@ TEST_CASE("a descriptor that epoll refuses is ready at every turn for what is wa
     if (++called == 3) watch.set(Interest::none);
     return true;
   });
-  // Once it waits for nothing the loop does not spin: the timer would be checked in vain.
-  bool fired = false;
-  const Timer timer = loop.after(20ms, [&] {
-    fired = true;
-    loop.stop();
-  });
-  ends::run(loop);
+  ends::settle(loop);
   CHECK(called == 3);
-  CHECK(fired);
+
+  // Now that it waits for nothing the loop sleeps.
+  const auto calls = support::system_calls([&] { ends::settle(loop); });
+  if (!calls) {
+    MESSAGE("skipped: this machine does not allow tracing");
+    return;
+  }
+  CHECK(*calls == std::vector<long>{SYS_epoll_wait});
 }
 
 TEST_CASE("a file that is always ready does not keep a pipe from being called") {

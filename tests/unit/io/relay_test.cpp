@@ -12,6 +12,7 @@
 #include "conversation.hpp"
 #include "ends.hpp"
 #include "sock/error.hpp"
+#include "support/pty.hpp"
 #include "support/syscalls.hpp"
 #include "support/temp.hpp"
 
@@ -19,10 +20,41 @@ using namespace std::chrono_literals;
 using ends::Conversation;
 using sock::Fd;
 using sock::FdRef;
+using sock::io::Attempt;
+using sock::io::Channel;
 using sock::io::Clock;
 using sock::io::Interest;
 using sock::io::Until;
 using Why = sock::io::RelayResult::Why;
+
+namespace {
+
+// A channel that has some bytes already, as after a handshake that read too far.
+class Stored final : public Channel {
+ public:
+  Stored(std::unique_ptr<Channel> below, std::string store)
+      : below_(std::move(below)), store_(std::move(store)) {}
+
+  Attempt try_read(std::span<std::byte> room) override {
+    if (store_.empty()) return below_->try_read(room);
+    room[0] = static_cast<std::byte>(store_[0]);
+    store_.erase(0, 1);
+    return Attempt::moved(1);
+  }
+  Attempt try_write(std::span<const std::byte> data) override { return below_->try_write(data); }
+  bool try_finish() override { return below_->try_finish(); }
+  FdRef read_fd() const noexcept override { return below_->read_fd(); }
+  FdRef write_fd() const noexcept override { return below_->write_fd(); }
+  std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
+  bool pending() const noexcept override { return !store_.empty(); }
+  const std::string& name(bool write) const noexcept override { return below_->name(write); }
+
+ private:
+  std::unique_ptr<Channel> below_;
+  std::string store_;
+};
+
+}  // namespace
 
 TEST_CASE("a question, the end of the input, a late answer, and the end") {
   Conversation c;
@@ -132,9 +164,9 @@ TEST_CASE("until in, out and any end at the first end of that direction") {
 
 TEST_CASE("at the end of until out what the peer has sent already is delivered") {
   Conversation c;
-  ends::put(c.far, "answer");
-  c.input.reset();
   c.start({.ending = {.until = Until::out}});
+  c.input.reset();  // told first
+  ends::put(c.far, "answer");
   c.run();
   CHECK(ends::take(c.output) == "answer");
 }
@@ -174,6 +206,37 @@ TEST_CASE("a terminal's input ends when the peer has ended") {
   CHECK(ends::take_to_end(c.far) == "");
 }
 
+TEST_CASE("a terminal is found out") {
+  support::Pty pty;
+  const Fd slave(::open(pty.path().c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY));
+  Conversation c;
+  c.start({}, sock::io::stdio_channel(slave, *c.local_out));
+  ::shutdown(c.far.get(), SHUT_WR);
+  c.run();
+  CHECK(c.result->why == Why::ended);
+}
+
+TEST_CASE("a peer of two pipes is gone when it reads no more, also while the input is idle") {
+  Conversation c;
+  auto up = ends::pipe(), down = ends::pipe();
+  c.peer = sock::io::stdio_channel(down.a, up.b);
+  c.start();
+  down.b.reset();  // its end
+  ends::settle(c.loop);
+  CHECK_FALSE(c.result);  // it still reads
+  up.a.reset();
+  c.run();
+  CHECK(c.result->why == Why::ended);
+}
+
+TEST_CASE("bytes that a channel has in store are moved though no descriptor is ready") {
+  Conversation c;
+  c.peer = std::make_unique<Stored>(std::move(c.peer), "leftover");
+  c.start();
+  ends::settle(c.loop);
+  CHECK(ends::take(c.output) == "leftover");
+}
+
 TEST_CASE("the input ends quietly when a peer that has ended is gone") {
   Conversation c(ends::sockets());
   c.start();
@@ -186,9 +249,10 @@ TEST_CASE("the input ends quietly when a peer that has ended is gone") {
     ::shutdown(c.far.get(), SHUT_WR);
     ends::settle(c.loop);
     REQUIRE_FALSE(c.result);
+    ends::put(*c.input, "too late");  // told first
     ::shutdown(c.far.get(), SHUT_RD);
-    ends::put(*c.input, "too late");
     c.run();
+    CHECK(c.result->out.lost() == 8);
   }
   CHECK(c.result->why == Why::ended);
   CHECK(ends::take_to_end(c.output) == "");
@@ -379,6 +443,13 @@ TEST_CASE("stop ends it at once; done may destroy the relay") {
     CHECK(c.result->why == Why::stopped);
     c.relay->stop();
     CHECK(c.calls == 1);
+  }
+  SUBCASE("stop when it is over") {
+    c.start({.idle = 1ms});
+    ends::run(c.loop);
+    c.relay->stop();
+    CHECK(c.calls == 1);
+    CHECK(c.relay->so_far().why == Why::idle_timeout);
   }
   SUBCASE("destroyed in done") {
     c.destroy_when_done = true;

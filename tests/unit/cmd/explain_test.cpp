@@ -1,0 +1,66 @@
+#include "cmd/explain.hpp"
+
+#include <netdb.h>
+
+#include <cerrno>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace sock;
+using sock::cmd::explain;
+
+Error error_of(int err, const char* operation, const char* subject) {
+  return Error({err, std::system_category()}, operation, subject);
+}
+
+TEST_CASE("a failure says operation, subject, cause and cure") {
+  struct Row {
+    Error error;
+    const char* expected;
+  };
+  const std::vector<Row> rows{
+      {error_of(ECONNREFUSED, "connect", "192.0.2.1:81"),
+       "connect 192.0.2.1:81: connection refused; nothing listens there"},
+      {error_of(ECONNREFUSED, "connect", "unix:/run/x"),
+       "connect unix:/run/x: connection refused; the socket file is there, but no program listens "
+       "on it"},
+      {error_of(EADDRINUSE, "bind", "0.0.0.0:80"),
+       "bind 0.0.0.0:80: address already in use; another program listens there; choose another "
+       "port or see 'ss -ltnp'"},
+      {error_of(EADDRINUSE, "bind", "udp:0.0.0.0:53"),
+       "bind udp:0.0.0.0:53: address already in use; another program listens there; choose "
+       "another port or see 'ss -lunp'"},
+      {error_of(EACCES, "bind", "0.0.0.0:80"),
+       "bind 0.0.0.0:80: permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE"},
+      {gaierror({EAI_NONAME, gai_category()}, "getaddrinfo", "example.tset"),
+       "getaddrinfo example.tset: EAI_NONAME: name or service not known; check the spelling; no "
+       "such host, or no such service (see /etc/services)"},
+      {Error(Errc::timed_out, "connect", "192.0.2.1:81"),
+       "connect 192.0.2.1:81: timed out; no answer within --timeout: the host is down, or a "
+       "firewall drops the packets"},
+      {error_of(ENOSPC, "write", "standard output"),
+       "write standard output: no space left on device"},
+      {error_of(EMFILE, "accept", ""),
+       "accept: too many open files; raise the limit of open files with 'ulimit -n'"}};
+  for (const Row& row : rows) CHECK(explain(row.error) == row.expected);
+}
+
+TEST_CASE("several attempts are a line each, and the cure is said once") {
+  const ErrorGroup group("connect localhost:81",
+                         {error_of(ECONNREFUSED, "connect", "[::1]:81"),
+                          error_of(ECONNREFUSED, "connect", "127.0.0.1:81")});
+  CHECK(explain(group) ==
+        "connect [::1]:81: connection refused\n"
+        "connect 127.0.0.1:81: connection refused; nothing listens there");
+}
+
+TEST_CASE("text from elsewhere cannot begin a line or reach a terminal's controls") {
+  CHECK(explain(error_of(EIO, "read", "a\nb\x1b[2J")) ==
+        "read a\\x0ab\\x1b[2J: input/output error");
+  CHECK(explain(std::runtime_error("a\nb")) == "a\\x0ab");
+}
+
+}  // namespace
