@@ -31,9 +31,9 @@ struct Constant {
 };
 
 #define SAME(name) \
-  { #name, name }
+  { #name, static_cast < long long>(name) }
 #define BCM(name) \
-  { "CAN_BCM_" #name, name }
+  { "CAN_BCM_" #name, static_cast<long long>(name) }
 
 constexpr Constant constants[] = {
     SAME(AF_ALG),
