@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <future>
+
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
