@@ -57,7 +57,8 @@ void wait_after(int err, int fd, short events, Patience& patience, const char* o
   if (err == EINTR) return after_signal(fd, operation, transferred);
   if (!patience.timed() || (err != EAGAIN && err != EWOULDBLOCK))
     throw_errno(err, operation, subject_of(fd), transferred);
-  if (!wait_ready(fd, events, patience.deadline(), operation, transferred))
+  // Again and again ready, and yet nothing to be had: that must end by the deadline as well.
+  if (patience.over() || !wait_ready(fd, events, patience.deadline(), operation, transferred))
     throw_error(Errc::timed_out, operation, subject_of(fd), transferred);
 }
 

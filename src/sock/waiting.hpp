@@ -24,6 +24,8 @@ class Patience {
     if (!deadline_) deadline_.emplace(timeout_);
     return *deadline_;
   }
+  // Somebody has waited, and it is past the deadline.
+  bool over() const { return deadline_ && deadline_->passed(); }
 
  private:
   Timeout timeout_;

@@ -22,11 +22,11 @@ Interrupts::Interrupts(std::chrono::milliseconds every) {
   count = 0;
   struct sigaction action {};
   action.sa_handler = [](int) { count.fetch_add(1, std::memory_order_relaxed); };
-  check(::sigaction(SIGALRM, &action, &before_), "sigaction");
+  check(::sigaction(SIGUSR1, &action, &before_), "sigaction");
 
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = SIGALRM;
+  event.sigev_signo = SIGUSR1;
   event._sigev_un._tid = ::gettid();
   check(::timer_create(CLOCK_MONOTONIC, &event, &timer_), "timer_create");
 
@@ -40,7 +40,7 @@ Interrupts::Interrupts(std::chrono::milliseconds every) {
 
 Interrupts::~Interrupts() {
   ::timer_delete(timer_);
-  ::sigaction(SIGALRM, &before_, nullptr);
+  ::sigaction(SIGUSR1, &before_, nullptr);
 }
 
 int Interrupts::delivered() const noexcept { return count.load(std::memory_order_relaxed); }

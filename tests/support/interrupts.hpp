@@ -8,7 +8,7 @@
 
 namespace support {
 
-// While it lives, SIGALRM comes to the thread that made it, every so often, and its handler does
+// While it lives, SIGUSR1 comes to the thread that made it, every so often, and its handler does
 // nothing but count. Without SA_RESTART: a system call that waits ends with EINTR. One at a time.
 class Interrupts {
  public:

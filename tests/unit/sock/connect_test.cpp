@@ -196,6 +196,25 @@ TEST_CASE("a timed connect is not lengthened by interruptions") {
   CHECK(Handler::calls > 3);
 }
 
+TEST_CASE("interrupted where another holder made the descriptor blocking, connect keeps its mode") {
+  const FullListener full;
+  for (const auto timeout : {100ms, 0ms}) {
+    Socket s;
+    s.settimeout(timeout);
+    Socket other = s.dup();
+    other.settimeout(std::nullopt);
+    const Handler handler(true);
+    const support::Interrupts interrupts(5ms);
+    const auto start = Clock::now();
+    if (timeout > 0ms)
+      CHECK_THROWS_AS(s.connect(full.server.getsockname()), sock::TimeoutError);
+    else
+      CHECK_THROWS_AS(s.connect(full.server.getsockname()), sock::InterruptedError);
+    CHECK(Clock::now() - start >= timeout);
+    CHECK(Handler::calls >= 1);
+  }
+}
+
 TEST_CASE("the interrupt handler can stop a connect, also connect_ex") {
   const FullListener full;
   const Handler handler(false);
