@@ -12,10 +12,17 @@ if(SOCK_SANITIZE)
   target_link_options(sock_sanitizers INTERFACE -fsanitize=${SOCK_SANITIZE})
 endif()
 
+# The program starts the faster the less of it there is: -O3 makes it half as large again, for no
+# measurable gain, and what nothing uses is left out at the link (--gc-sections).
+add_library(sock_small INTERFACE)
+target_compile_options(sock_small INTERFACE
+  $<$<CONFIG:Release>:-O2 -ffunction-sections -fdata-sections>)
+
 # What every target of ours is built with.
 function(sock_house_rules target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${target} PRIVATE
-    $<BUILD_INTERFACE:sock_warnings> $<BUILD_INTERFACE:sock_sanitizers>)
+    $<BUILD_INTERFACE:sock_warnings> $<BUILD_INTERFACE:sock_sanitizers>
+    $<BUILD_INTERFACE:sock_small>)
 endfunction()

@@ -3,7 +3,10 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdlib>
+#include <span>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -33,6 +36,15 @@ const Command* named_command(const std::vector<std::string>& arguments) {
 void hold_standard_descriptors() {
   for (const int fd : {0, 1, 2})
     if (::fcntl(fd, F_GETFD) < 0) (void)!::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+// A host name that is not ASCII is in the locale's encoding (getaddrinfo(3), AI_IDN). To set the
+// locale takes files to be read: only for those who have such a name.
+void set_locale_for(std::span<const char* const> arguments) {
+  const auto beyond_ascii = [](std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+  };
+  if (std::any_of(arguments.begin(), arguments.end(), beyond_ascii)) std::setlocale(LC_CTYPE, "");
 }
 
 void take_environment() {
@@ -113,9 +125,12 @@ Split split_at_dashes(std::vector<std::string> arguments) {
 
 int run(int argc, const char* const* argv) {
   hold_standard_descriptors();
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  set_locale_for(arguments);
   Console console;
   try {
-    return parse_and_run(console, {argv + std::min(argc, 1), argv + argc});
+    const auto own = arguments.subspan(std::min<std::size_t>(arguments.size(), 1));
+    return parse_and_run(console, {own.begin(), own.end()});
   } catch (const Interrupted& interrupted) {
     io::die_by(interrupted.signal);
   } catch (const BrokenPipeError& error) {

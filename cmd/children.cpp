@@ -39,6 +39,7 @@ void Children::start(const std::vector<std::string>& argv, FdRef socket,
   ++running_;
   one.child.on_exit(session_.loop(), [this, &one](io::ExitStatus status) {
     one.status = status;
+    if (first_failure_ == 0) first_failure_ = status.shell_code();
     if (--running_ != 0) return;
     if (all_ended_) all_ended_();
     if (waiting_) session_.stop();
@@ -62,12 +63,6 @@ void Children::end_at(io::Clock::time_point moment) {
 void Children::end() {
   kill(SIGTERM);
   last_resort_ = session_.loop().after(std::chrono::seconds(2), [this] { kill(SIGKILL); });
-}
-
-std::vector<io::ExitStatus> Children::statuses() const {
-  std::vector<io::ExitStatus> statuses;
-  for (const One& one : all_) statuses.push_back(one.status.value());
-  return statuses;
 }
 
 void Children::kill(int signal) noexcept {

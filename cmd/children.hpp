@@ -34,8 +34,8 @@ class Children {
   void end();
 
   bool timed_out() const noexcept { return timed_out_; }
-  // What each came to, in the order of their start; after wait().
-  std::vector<io::ExitStatus> statuses() const;
+  // The code of the first that failed, in time, else 0; after wait().
+  int first_failure() const noexcept { return first_failure_; }
 
  private:
   struct One {
@@ -50,6 +50,7 @@ class Children {
   std::function<void()> all_ended_;
   bool waiting_ = false;
   bool timed_out_ = false;
+  int first_failure_ = 0;
   io::Timer deadline_, last_resort_;
 };
 

@@ -94,7 +94,8 @@ std::string bind_cure(int cause, std::string_view subject) {
 
 std::string connect_cure(int cause, std::string_view subject) {
   if (cause == ECONNREFUSED && is_unix(subject))
-    return "the socket file is there, but no program listens on it";
+    return subject.starts_with("unix:@") ? "no program listens on that name"
+                                         : "the socket file is there, but no program listens on it";
   if (cause == EACCES)
     return is_unix(subject) ? "that socket file may not be written to"
                             : "a broadcast address needs --option SO_BROADCAST";

@@ -31,7 +31,7 @@ int deadline_over(const Console& console, const PairPlan& plan) {
   return code(Exit::timed_out);
 }
 
-// The code of the first, in the order of the command line, that failed.
+// The code of the one that failed first: the other's failure mostly follows from it.
 int run_two(const PairPlan& plan, const Console& console) {
   const auto start = io::Clock::now();
   Session session;
@@ -44,9 +44,7 @@ int run_two(const PairPlan& plan, const Console& console) {
   if (plan.deadline) children.end_at(start + *plan.deadline);
   children.wait();
   if (children.timed_out()) return deadline_over(console, plan);
-  for (const io::ExitStatus& status : children.statuses())
-    if (status.shell_code() != 0) return status.shell_code();
-  return code(Exit::done);
+  return children.first_failure();
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ int run_direct(Session& session, const Console& console, Connection connection,
     console.error(deadline_message(command, talk.limits));
     return code(Exit::timed_out);
   }
-  return children.statuses().front().shell_code();
+  return children.first_failure();
 }
 
 // What is left when the bytes have stopped: the program's end, and the code.
@@ -73,7 +73,7 @@ int finish(Children& children, const Console& console, const std::vector<std::st
     console.error(deadline_message(command, talk.limits));
     return code(Exit::timed_out);
   }
-  const int own = children.statuses().front().shell_code();
+  const int own = children.first_failure();
   return own == 0 ? code(verdict.exit) : own;
 }
 

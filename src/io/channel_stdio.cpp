@@ -109,6 +109,9 @@ class Borrowed {
   // borrowed.
   void replace_by(FdRef null, bool both) {
     put_back();
+    // What could not be opened again is watched under the borrowed number, and stays: its reader
+    // sees the end when we do.
+    if (!own_ && (kind == Kind::waiting || kind == Kind::terminal)) return;
     if (own_) replace(own_, null, O_CLOEXEC);
     if (!both) return;
     const int flags = ::fcntl(original_.get(), F_GETFD);

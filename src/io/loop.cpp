@@ -101,7 +101,12 @@ void Loop::State::change(Entry& entry, Interest interest) {
     event.data.ptr = &entry;
     if (::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, entry.fd.get(), &event) != 0) {
       const int err = errno;
-      throw_errno(err, "watch", entry.name);
+      // Its file was replaced under the descriptor (dup2), and closing the old one ended its watch.
+      if (err != ENOENT && err != EPERM) throw_errno(err, "watch", entry.name);
+      entry.interest = interest;
+      add(entry);
+      --watches;
+      return;
     }
   }
   entry.interest = interest;

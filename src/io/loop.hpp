@@ -30,7 +30,8 @@ struct Ready {
 class Loop;
 
 // Waits for a descriptor until it is destroyed, also from within its own callback. The loop must
-// outlive it; the descriptor must stay open as long.
+// outlive it; the descriptor must stay open as long, though another file may take the place of its
+// own (dup2), where that closes the old one.
 class Watch {
  public:
   Watch() noexcept = default;

@@ -72,6 +72,7 @@ struct Relay::State {
   // What follows from it.
   void follow();
   bool step();
+  bool finish_in();
   void apply(const EndActions&);
   void out_failed();
   void in_failed();
@@ -118,6 +119,7 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
       in(peer, local,
          {.buffer_size = buffer_size(o, peer, local),
           .finish = o.ending.in,
+          .hold = o.ending.in,
           .discard = !o.ending.in,
           .route = o.route}),
       last_moved(loop.now()) {
@@ -190,6 +192,7 @@ void Relay::State::follow() {
 // Tells the rule of one end, and does what it says. false: there is no news. The end of `in` comes
 // first, for it decides whether a failure to write is one.
 bool Relay::State::step() {
+  if (finish_in()) return true;
   if (out && out->input_ended() && !std::exchange(input_end_told, true)) {
     apply(ending.input_ended(out->received() == 0));
   } else if (in.over() && !std::exchange(in_told, true)) {
@@ -211,6 +214,17 @@ bool Relay::State::step() {
   } else {
     return false;
   }
+  return true;
+}
+
+// All of `in` is written: now the output may be finished. That may close its descriptor, which no
+// watch must outlive. false: it is not so far, or has been done.
+bool Relay::State::finish_in() {
+  if (in.state() != Flow::State::running || !in.input_ended() || in.wants_write()) return false;
+  for (Port& port : ports)
+    if (port.fd == local.write_fd()) port.watch = Watch();
+  in.release();
+  in.pump();
   return true;
 }
 
@@ -251,6 +265,7 @@ void Relay::State::end_by_rule() {
   // peer may never stop sending.
   for (int i = 0; i < 16 && in.pump(); ++i) {
   }
+  finish_in();
   if (in.state() == Flow::State::failed && !std::exchange(in_told, true)) return in_failed();
   decide(Why::ended);
 }

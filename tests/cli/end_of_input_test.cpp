@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <future>
+
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
@@ -208,8 +210,14 @@ TEST_CASE("--no-shutdown keeps the end of the input from the peer") {
 TEST_CASE("--send-only ends with the input, and what the peer sends does no harm") {
   const std::string text = support::random_bytes(1 << 20);
   for (const std::string option : {"--send-only", "-s"}) {
-    auto peer = Peer::server({Steps::write("unwanted"), Steps::read_to_end()});
-    const Outcome outcome = run_sock({"connect", option, peer->address()}, Input::bytes(text));
+    std::promise<void> written;
+    auto peer = Peer::server(
+        {Steps::write("unwanted"), [&](Peer&) { written.set_value(); }, Steps::read_to_end()});
+    Process client(sock_with({"connect", option, peer->address()}, Input::open()));
+    REQUIRE(written.get_future().wait_for(15s) == std::future_status::ready);
+    client.write(text);
+    client.close_input();
+    const Outcome outcome = client.wait();
     CHECK(outcome.code == 0);
     CHECK(outcome.out == "");
     CHECK(peer->finish() == text);

@@ -24,9 +24,9 @@ void check_said(const Outcome& outcome, std::initializer_list<std::string> parts
 }  // namespace
 
 TEST_CASE("3: a name that does not exist") {
-  const Outcome outcome = run_sock({"connect", "no-such-host.invalid:80"});
+  const Outcome outcome = run_sock({"connect", "no..such.host:80"});
   CHECK(outcome.code == 3);
-  check_said(outcome, {"no-such-host.invalid"});
+  check_said(outcome, {"no..such.host"});
 }
 
 TEST_CASE("3: a service that does not exist") {
@@ -62,11 +62,11 @@ TEST_CASE("2: addresses that are none, with the column and a hint") {
       {"[::1:80", "column"},    {"host:70000", "column 6"},     {"vsock:x:1", "column 7"},
       {"host:80:90", "column"}, {"nonsense:host:80", "column"}, {"", "column 1"},
   };
-  for (const auto& [text, column] : rows) {
-    CAPTURE(text);
-    const Outcome outcome = run_sock({"connect", text});
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const Outcome outcome = run_sock({"connect", row.text});
     CHECK(outcome.code == 2);
-    check_said(outcome, {column, "expected"});
+    check_said(outcome, {row.column, "expected"});
     CHECK(outcome.out == "");
   }
 }

@@ -177,12 +177,10 @@ TEST_CASE("both ways at once with each peer that can end one way alone") {
 TEST_CASE("Unix sockets of the peers") {
   support::TempDir dir;
   const std::string path = (dir / "s").string();
-  const struct {
-    Words client;
-  } clients[] = {{{"nc.openbsd", "-N", "-U", path}},
-                 {{"ncat", "-U", path}},
-                 {{"socat", "-t", "30", "-", "UNIX-CONNECT:" + path}}};
-  for (const auto& [client] : clients) {
+  const Words clients[] = {{"nc.openbsd", "-N", "-U", path},
+                           {"ncat", "-U", path},
+                           {"socat", "-t", "30", "-", "UNIX-CONNECT:" + path}};
+  for (const Words& client : clients) {
     if (!support::installed(client[0])) {
       MESSAGE("skipped: " << client[0] << " is not installed");
       continue;

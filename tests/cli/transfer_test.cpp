@@ -32,7 +32,7 @@ TEST_CASE("what goes into connect comes out of listen, from files and pipes") {
   support::TempDir dir;
   support::write_random(dir / "in", size());
   for (const Ways& way : ways) {
-    INFO(way.name);
+    INFO(std::string(way.name));
     Listener listener(with_deadline(Listener::program({}, {}, way.output(dir / "out")), limit));
     const Outcome sent = support::run(
         with_deadline(sock_with({"connect", listener.address}, way.input(dir / "in")), limit));
@@ -48,7 +48,7 @@ TEST_CASE("what goes into listen comes out of connect, from files and pipes") {
   support::TempDir dir;
   support::write_random(dir / "in", size());
   for (const Ways& way : ways) {
-    INFO(way.name);
+    INFO(std::string(way.name));
     Listener listener(with_deadline(Listener::program({}, way.input(dir / "in")), limit));
     const Outcome received = support::run(with_deadline(
         sock_with({"connect", listener.address}, Input::null(), way.output(dir / "out")), limit));
@@ -64,7 +64,7 @@ TEST_CASE("both ways at once, neither waits for the other") {
   support::write_random(dir / "one", size(), 1);
   support::write_random(dir / "two", size(), 2);
   for (const Ways& way : ways) {
-    INFO(way.name);
+    INFO(std::string(way.name));
     Listener listener(with_deadline(
         Listener::program({}, way.input(dir / "one"), way.output(dir / "from-connect")), limit));
     const Outcome connect =
@@ -72,7 +72,10 @@ TEST_CASE("both ways at once, neither waits for the other") {
                                              way.output(dir / "from-listen")),
                                    limit));
     CHECK(connect.code == 0);
-    CHECK(listener.wait().code == 0);
+    CHECK(connect.err == "");
+    const Outcome listened = listener.wait();
+    CHECK(listened.code == 0);
+    CHECK(listened.err == "listening on " + listener.address + "\n");
     CHECK(support::same_bytes(dir / "one", dir / "from-listen"));
     CHECK(support::same_bytes(dir / "two", dir / "from-connect"));
   }

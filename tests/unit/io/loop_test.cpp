@@ -183,6 +183,26 @@ TEST_CASE("a descriptor that epoll refuses is ready at every turn for what is wa
   CHECK(*calls == std::vector<long>{SYS_epoll_wait});
 }
 
+TEST_CASE("a watch goes on with the file that takes the place of its own") {
+  Loop loop;
+  auto [reader, writer] = ends::pipe();
+  int calls = 0;
+  Watch watch = loop.watch(writer, Interest::none, "test", [&](Ready ready) {
+    CHECK(ready.write);
+    ++calls;
+    loop.stop();
+    return true;
+  });
+  const sock::Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  REQUIRE(::dup3(null.get(), writer.get(), O_CLOEXEC) >= 0);  // closes the pipe's end
+  watch.set(Interest::write);
+  loop.run();
+  CHECK(calls == 1);
+  watch.set(Interest::none);
+  watch = Watch();
+  loop.run();  // nothing is left to wait for
+}
+
 TEST_CASE("a file that is always ready does not keep a pipe from being called") {
   const Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   auto [reader, writer] = ends::pipe();

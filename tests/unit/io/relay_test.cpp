@@ -91,6 +91,25 @@ TEST_CASE("the peer ends first: its bytes and the end come out, and the input go
   CHECK(c.result->why == Why::ended);
 }
 
+TEST_CASE("an output that was waited for to the last is finished, and the input goes on") {
+  Conversation c;
+  c.start();
+  const std::size_t room = ends::fill(c.local_out.value());
+  ends::put(c.far, "last");
+  ::shutdown(c.far.get(), SHUT_WR);
+  ends::settle(c.loop);  // all is read, and the output takes nothing
+  CHECK(ends::take(c.output).size() == room);
+  ends::settle(c.loop);
+  c.local_out.reset();  // by now /dev/null
+  CHECK(ends::take_to_end(c.output) == "last");
+  CHECK_FALSE(c.result);
+  ends::put(*c.input, "still taken");
+  c.input.reset();
+  c.run();
+  CHECK(ends::take_to_end(c.far) == "still taken");
+  CHECK(c.result->why == Why::ended);
+}
+
 TEST_CASE("much in both directions at once arrives whole") {
   support::TempDir dir;
   support::write_random(dir / "in", 5'000'000, 1);

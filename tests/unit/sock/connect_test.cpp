@@ -84,8 +84,8 @@ TEST_CASE("connect takes an address, or a host and a port") {
   CHECK(b.getpeername() == server.getsockname());
   Socket c;
   CHECK(c.connect_ex("127.0.0.1", server.getsockname().port()) == 0);
-  CHECK_THROWS_AS(c.connect("no such host.invalid", 1), sock::gaierror);
-  CHECK_THROWS_AS((void)c.connect_ex("no such host.invalid", 1), sock::gaierror);
+  CHECK_THROWS_AS(c.connect("no..such.host", 1), sock::gaierror);
+  CHECK_THROWS_AS((void)c.connect_ex("no..such.host", 1), sock::gaierror);
 }
 
 TEST_CASE("a closed port refuses, with the address in the message, in blocking and timed mode") {

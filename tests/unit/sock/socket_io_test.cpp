@@ -68,7 +68,7 @@ TEST_CASE("a blocking recv and send are one system call each and no allocation")
   auto [a, b] = sock::socketpair();
   b.sendall("0123456789");
   std::byte buffer[4];
-  const auto calls = support::system_calls([&] {
+  const auto calls = support::system_calls([&, &a = a] {
     (void)a.recv_into(buffer);
     (void)a.send(buffer);
   });
@@ -86,7 +86,7 @@ TEST_CASE("with a timeout, a recv and send that need not wait are one system cal
   a.settimeout(10s);
   b.sendall("0123456789");
   std::byte buffer[4];
-  const auto calls = support::system_calls([&] {
+  const auto calls = support::system_calls([&, &a = a] {
     (void)a.recv_into(buffer);
     (void)a.send(buffer);
   });
@@ -103,10 +103,10 @@ TEST_CASE("a recv of 0 bytes makes no system call, recvfrom of 0 bytes makes one
   // One for the traced child, which shares the sockets, and one for us.
   b.send("");
   b.send("");
-  const auto none = support::system_calls([&] { (void)a.recv(0); });
+  const auto none = support::system_calls([&a = a] { (void)a.recv(0); });
   REQUIRE_TRACED(none);
   CHECK(none->empty());
-  const auto one = support::system_calls([&] { (void)a.recvfrom(0); });
+  const auto one = support::system_calls([&a = a] { (void)a.recvfrom(0); });
   CHECK(*one == Calls{SYS_recvfrom});
 
   CHECK(a.recv(0).empty());
@@ -155,7 +155,7 @@ TEST_CASE("recvfrom gives the sender's address, or none") {
 
 TEST_CASE("MSG_WAITALL and MSG_DONTWAIT are passed on") {
   auto [a, b] = sock::socketpair();
-  CHECK(error_of([&] { (void)a.recv(1, MSG_DONTWAIT); }) == EAGAIN);
+  CHECK(error_of([&a = a] { (void)a.recv(1, MSG_DONTWAIT); }) == EAGAIN);
   std::thread later([&other = b] {
     other.sendall("ab");
     other.sendall("cd");
@@ -308,7 +308,7 @@ TEST_CASE("a handler that says stop ends the call; the socket works on and nothi
       const Stop handler(false);
       const support::Interrupts interrupts(5ms);
       CHECK_THROWS_AS((void)a.recv(10), sock::InterruptedError);
-      CHECK(error_of([&] { (void)a.recvfrom(10); }) == EINTR);
+      CHECK(error_of([&a = a] { (void)a.recvfrom(10); }) == EINTR);
     }
     b.sendall("whole");
     CHECK(a.recv(10) == "whole");
@@ -344,7 +344,7 @@ TEST_CASE("a send to a peer that is gone is BrokenPipeError, and no signal") {
     // SIGPIPE has its default action here: it would end the test program.
     CHECK_THROWS_AS((void)a.send("x"), sock::BrokenPipeError);
     CHECK_THROWS_AS(a.sendall("x"), sock::BrokenPipeError);
-    CHECK_FALSE(error_of([&] { (void)a.try_send(Socket::bytes("x")); }) == 0);
+    CHECK_FALSE(error_of([&a = a] { (void)a.try_send(Socket::bytes("x")); }) == 0);
     CHECK_THROWS_AS((void)a.sendto("x", Address()), sock::BrokenPipeError);
   }
 }
@@ -367,7 +367,7 @@ TEST_CASE("sendall sends everything, however slowly it is read") {
 
 TEST_CASE("sendall of nothing makes one call, and sees that the peer is gone") {
   auto [a, b] = sock::socketpair();
-  const auto calls = support::system_calls([&] { a.sendall(""); });
+  const auto calls = support::system_calls([&a = a] { a.sendall(""); });
   b.close();
   CHECK_THROWS_AS(a.sendall(""), sock::BrokenPipeError);
   REQUIRE_TRACED(calls);
