@@ -27,8 +27,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   ConnectPlan plan;
   plan.dial.target = wire::parse_endpoint(flags.address, flags.port.value_or(""));
   plan.dial.choice = socket_choice(flags.socket);
-  if (flags.source) plan.dial.source = wire::parse_source(*flags.source);
   plan.dial.options = socket_options(flags.socket);
+  add_to_plan(flags.dial, plan.dial);
   plan.limits = limits_of(flags.time, default_timeout);
   plan.dial.timeout = attempt_timeout(plan.limits);
   plan.data = data_plan(flags.data);
@@ -57,9 +57,7 @@ Run set_up_connect(CLI::App& app) {
       ->required();
   app.add_option("PORT", flags->port, "Number or name of a service, where ADDRESS has none");
   add_socket_flags(app, flags->socket);
-  app.add_option("--source", flags->source, "Connect from this ADDRESS of this machine")
-      ->type_name("ADDRESS")
-      ->group("Which socket");
+  add_dial_flags(app, flags->dial);
   add_time_flags(app, flags->time, "Give up connecting after this time, names and all");
   add_data_flags(app, flags->data);
   app.footer(

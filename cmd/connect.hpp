@@ -7,6 +7,7 @@
 
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/flags_dial.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "wire/dial.hpp"
@@ -15,8 +16,9 @@ namespace sock::cmd {
 
 struct ConnectFlags {
   std::string address;
-  std::optional<std::string> port, source;
+  std::optional<std::string> port;
   SocketFlags socket;
+  DialFlags dial;
   TimeFlags time;
   DataFlags data;
 };

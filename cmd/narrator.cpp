@@ -35,6 +35,10 @@ void Narrator::connected(const Socket& socket, std::string_view address,
                               local, show_duration(time)));
 }
 
+void Narrator::attempt_overtaken(std::string_view address, std::chrono::nanoseconds time) {
+  console_.detail(fmt::format("{}: no answer in {}, given up", address, show_duration(time)));
+}
+
 void Narrator::accepted(const Socket&, std::string_view peer) {
   console_.detail(fmt::format("connection from {}", peer));
 }

@@ -23,6 +23,8 @@ class Observer {
   virtual void connected(const Socket&, std::string_view /*address*/, std::chrono::nanoseconds) {}
   virtual void listening(const Socket&, std::string_view /*address*/) {}
   virtual void accepted(const Socket&, std::string_view /*peer*/) {}
+  // Another attempt was faster.
+  virtual void attempt_overtaken(std::string_view /*address*/, std::chrono::nanoseconds) {}
 };
 
 }  // namespace sock::io

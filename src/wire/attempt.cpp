@@ -13,8 +13,20 @@ namespace sock::wire {
 
 namespace {
 
-void bind_source(Socket& socket, const Candidate& source) {
+// The first port of the range that nobody has, be it by a connection of the past (TIME_WAIT).
+void bind_in_range(Socket& socket, const Candidate& source, std::uint16_t last) {
+  for (std::uint32_t port = source.address.port();; ++port) {
+    try {
+      return socket.bind(with_port(source.address, static_cast<std::uint16_t>(port)));
+    } catch (const Error& e) {
+      if (e.code() != std::errc::address_in_use || port >= last) throw;
+    }
+  }
+}
+
+void bind_source(Socket& socket, const Candidate& source, std::uint16_t last_port) {
   const bool inet = source.family == AF_INET || source.family == AF_INET6;
+  if (inet && last_port != 0) return bind_in_range(socket, source, last_port);
   // A port of one's own is often held by the TIME_WAIT of the connection before. Datagrams have
   // none, and would be shared with whoever else is bound there.
   if (inet && source.type == SOCK_STREAM && source.address.port() != 0)
@@ -82,7 +94,9 @@ Dialed prepare(const Path& path, const std::vector<SocketOption>& options, Waiti
     about(target.text, [&] { bind_by_itself(dialed.socket, target); });
     return dialed;
   }
-  about(path.source->text, [&] { bind_source(dialed.socket, *path.source); });
+  const std::uint16_t last_port = path.last_source_port;
+  const std::string range = last_port == 0 ? "" : "-" + std::to_string(last_port);
+  about(path.source->text + range, [&] { bind_source(dialed.socket, *path.source, last_port); });
   dialed.source = UnixFile(path.source->address);
   return dialed;
 }

@@ -127,7 +127,11 @@ void Connecting::failed(Runner& runner, const Error& error) {
 void Connecting::won(Runner& runner) {
   runner.watch = {};
   runner.dialed->socket.settimeout({});
-  observer_.connected(runner.dialed->socket, runner.dialed->name, Clock::now() - runner.start);
+  const auto now = Clock::now();
+  observer_.connected(runner.dialed->socket, runner.dialed->name, now - runner.start);
+  for (const auto& other : runners_)
+    if (other && other.get() != &runner)
+      observer_.attempt_overtaken(paths_[other->place].target.text, now - other->start);
   end(nullptr, std::move(runner.dialed));
 }
 

@@ -27,6 +27,8 @@ struct DialPlan {
   Endpoint target;
   SocketChoice choice;
   std::optional<Endpoint> source;  // of the target's family; see parse_source
+  // Not 0: the source's port is the first free one from its own to this.
+  std::uint16_t last_source_port = 0;
   std::vector<SocketOption> options;
   Timeout timeout;               // the whole attempt: names and every address
   bool sequential = false;       // one address after the other, instead of a race

@@ -49,7 +49,7 @@ std::vector<Path> paths(const DialPlan& plan, const Deadline& deadline, io::Obse
     const auto source = std::find_if(sources.begin(), sources.end(), [&](const Candidate& c) {
       return c.address.family() == target.address.family();
     });
-    if (source != sources.end()) result.push_back({target, *source});
+    if (source != sources.end()) result.push_back({target, *source, plan.last_source_port});
   }
   if (result.empty())
     throw UsageError("no address of " + to_string(plan.target) +

@@ -1,6 +1,7 @@
 // From a plan to the ways on which its target may be reached.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace sock::wire {
 struct Path {
   Candidate target;
   std::optional<Candidate> source;
+  std::uint16_t last_source_port = 0;  // as in DialPlan
 };
 
 // Every target that the source can reach, with the first source of its family. Looks names up, and

@@ -94,13 +94,75 @@ TEST_CASE("flags choose the directions") {
 
 TEST_CASE("the source may lack a port, and options keep their order") {
   const ConnectPlan p = plan_of([](auto& f) {
-    f.source = "192.0.2.7";
+    f.dial.source = "192.0.2.7";
     f.socket.options = {"TCP_NODELAY", "IP_TTL=3"};
   });
   REQUIRE(p.dial.source);
   CHECK(*p.dial.source == wire::parse_endpoint("192.0.2.7:0"));
   REQUIRE(p.dial.options.size() == 2);
   CHECK(p.dial.options[1].text == "IP_TTL=3");
+}
+
+TEST_CASE("a source's port may be a range") {
+  const struct {
+    const char* text;
+    const char* endpoint;
+    std::uint16_t last;
+  } rows[] = {{"192.0.2.7:5000-5010", "192.0.2.7:5000", 5010},
+              {"5000-65535", ":5000", 65535},
+              {"[::1]:7-7", "[::1]:7", 7},
+              {"udp:192.0.2.7:1-2", "udp:192.0.2.7:1", 2},
+              {"192.0.2.7:5000", "192.0.2.7:5000", 0},
+              {"192.0.2.7:http-alt", "192.0.2.7:http-alt", 0},
+              {"host-1:5", "host-1:5", 0},
+              {"/run/1-2", "unix:/run/1-2", 0}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const Source source = parse_source_range(row.text);
+    CHECK(source.endpoint == wire::parse_endpoint(row.endpoint));
+    CHECK(source.last_port == row.last);
+  }
+  const struct {
+    const char* text;
+    std::size_t column;
+  } wrong[] = {{"192.0.2.7:5000-", 16},
+               {"192.0.2.7:5000-x", 16},
+               {"192.0.2.7:5000-65536", 16},
+               {"192.0.2.7:20-10", 14},
+               {"0-10", 3},
+               {"5-6-7", 3}};
+  for (const auto& row : wrong) {
+    CAPTURE(row.text);
+    try {
+      (void)parse_source_range(row.text);
+      FAIL("taken for a source");
+    } catch (const wire::EndpointError& e) {
+      CHECK(e.column() == row.column);
+    }
+  }
+}
+
+TEST_CASE("the order of the addresses and the interface are the user's") {
+  const ConnectPlan p = plan_of([](auto& f) {
+    f.dial.sequential = true;
+    f.dial.prefer = "6";
+    f.dial.interface = "lo";
+    f.socket.options = {"IP_TTL=3"};
+  });
+  CHECK(p.dial.sequential);
+  CHECK(p.dial.preferred == AF_INET6);
+  REQUIRE(p.dial.options.size() == 2);
+  CHECK(p.dial.options[0].text == "SO_BINDTODEVICE=lo");
+  CHECK(p.dial.options[0].value == "lo");
+  CHECK(!plan_of([](auto&) {}).dial.sequential);
+  CHECK(plan_of([](auto& f) { f.dial.prefer = "4"; }).dial.preferred == AF_INET);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.prefer = "5"; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.interface = ""; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.address = "/run/x";
+                    f.dial.interface = "lo";
+                  }),
+                  UsageError);
 }
 
 TEST_CASE("a command is what stands after the dashes") {

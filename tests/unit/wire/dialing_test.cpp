@@ -252,7 +252,8 @@ TEST_CASE("an address that does not answer is overtaken, and closed") {
     REQUIRE(run.dialed);
     CHECK(run.dialed->name == good);
     CHECK(run.seen.lines == Lines{"resolving x.test", "attempt " + full.address(),
-                                  "attempt " + good, "connected " + good});
+                                  "attempt " + good, "connected " + good,
+                                  "overtaken " + full.address()});
     run.loop.run();
   }
   // The system alone would try the first for more than two minutes.
