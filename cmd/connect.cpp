@@ -2,21 +2,24 @@
 
 #include <algorithm>
 #include <memory>
+#include <variant>
 
 #include <CLI/CLI.hpp>
 
 #include "cmd/conversation.hpp"
 #include "cmd/narrator.hpp"
+#include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
+#include "cmd/waiting.hpp"
 
 namespace sock::cmd {
 namespace {
 
-// The attempt must not outlive the run.
-Timeout attempt_timeout(const Limits& limits) {
-  if (!limits.deadline) return limits.timeout;
-  const auto timeout = limits.timeout.value();
+// The attempt must not outlive the run; `usual` is its limit where there is none.
+Timeout attempt_timeout(const Limits& limits, std::optional<std::chrono::nanoseconds> usual) {
+  const auto timeout = limits.timeout.value() ? limits.timeout.value() : usual;
+  if (!limits.deadline) return timeout ? Timeout(*timeout) : Timeout();
   return timeout ? std::min(*timeout, *limits.deadline) : *limits.deadline;
 }
 
@@ -30,23 +33,39 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.dial.options = socket_options(flags.socket);
   add_to_plan(flags.dial, plan.dial);
   plan.limits = limits_of(flags.time, default_timeout);
-  plan.dial.timeout = attempt_timeout(plan.limits);
+  plan.wait = limit_of("--wait", flags.dial.wait);
+  plan.reconnect = flags.dial.reconnect;
+  const bool repeats = plan.wait || plan.reconnect;
+  plan.dial.timeout = attempt_timeout(
+      plan.limits, repeats ? std::optional<std::chrono::nanoseconds>(each_try) : std::nullopt);
   plan.data = data_plan(flags.data);
   plan.command = command_of(command);
+  if (plan.reconnect && !plan.command.empty())
+    throw UsageError("--reconnect and '-- COMMAND': a command has one connection");
+  if (plan.reconnect && std::holds_alternative<wire::FdEndpoint>(plan.dial.target))
+    throw UsageError("--reconnect: an inherited socket cannot be connected again");
   return plan;
 }
 
 int run(const ConnectPlan& plan, Console& console) {
   Talk talk{.data = plan.data, .limits = plan.limits};
   Narrator narrator(console);
-  wire::Dialed dialed = wire::dial(plan.dial, narrator);
-  Session session;
+  const auto until = [&](io::Clock::time_point now) {
+    return try_until(plan.wait, plan.limits.deadline, talk.start, now);
+  };
+  std::optional<Session> session;
+  if (plan.wait) session.emplace();
+  wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), narrator)
+                                  : wire::dial(plan.dial, narrator);
+  if (!session) session.emplace();
+  if (plan.reconnect)
+    return converse_on(*session, console, std::move(dialed), {plan.dial, until, narrator}, talk);
   if (!plan.command.empty())
-    return run_command(session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
+    return run_command(*session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
   // It is connected: the kernel knows the peer of datagrams, too.
   const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name);
-  return converse(session, console, *peer, talk);
+  return converse(*session, console, *peer, talk);
 }
 
 Run set_up_connect(CLI::App& app) {

@@ -1,6 +1,7 @@
 // sock connect: flags to plan, plan to run.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct ConnectPlan {
   wire::DialPlan dial;
   Limits limits;
   DataPlan data;
+  std::optional<std::chrono::nanoseconds> wait;  // of all tries to connect
+  bool reconnect = false;
   std::vector<std::string> command;  // empty: standard input and output
 };
 

@@ -71,6 +71,13 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
   return {Exit::broken, failure(result.error, peer) + "; " + counts(result)};
 }
 
+int conclude(const Console& console, const io::RelayResult& result, const std::string& peer,
+             const Limits& limits) {
+  const Verdict verdict = judge(result, peer, limits);
+  if (!verdict.message.empty()) console.error(verdict.message);
+  return code(verdict.exit);
+}
+
 std::string summary(const io::RelayResult& result, std::chrono::nanoseconds time) {
   return fmt::format("received {}, sent {} in {}", show_bytes(result.in.delivered),
                      show_bytes(result.out.delivered), show_duration(time));
@@ -108,9 +115,7 @@ int converse(Session& session, const Console& console, io::Channel& peer, const 
   const auto local = io::stdio_channel(in, out);
   const io::RelayResult result = relay(session, console, *local, peer, talk);
   session.check();
-  const Verdict verdict = judge(result, peer.name(true), talk.limits);
-  if (!verdict.message.empty()) console.error(verdict.message);
-  return code(verdict.exit);
+  return conclude(console, result, peer.name(true), talk.limits);
 }
 
 }  // namespace sock::cmd

@@ -31,6 +31,9 @@ struct Verdict {
 };
 Verdict judge(const io::RelayResult&, const std::string& peer, const Limits&);
 
+// Says what judge() found; the exit code.
+int conclude(const Console&, const io::RelayResult&, const std::string& peer, const Limits&);
+
 // "received 1048576 bytes, sent 20 bytes in 1.2s"
 std::string summary(const io::RelayResult&, std::chrono::nanoseconds);
 

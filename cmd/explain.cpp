@@ -14,6 +14,7 @@
 
 #include "cmd/console.hpp"
 #include "sock/names.hpp"
+#include "wire/retry.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -148,9 +149,18 @@ std::string cure_of(const Error& error) {
   return std::string(look_up(transfer_cures, cause));
 }
 
+std::string explain(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const std::exception& exception) {
+  return explain(exception);
+}
+
 std::string explain(const std::exception& failure) {
   if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
     return explain_group(group->errors());
+  if (const auto* gave_up = dynamic_cast<const wire::GaveUp*>(&failure))
+    return fmt::format("{}; the last one:\n{}", printable(gave_up->what()),
+                       explain(gave_up->last()));
   const auto* error = dynamic_cast<const Error*>(&failure);
   if (!error) return printable(failure.what());
   const std::string cure = cure_of(*error);

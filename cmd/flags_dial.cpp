@@ -53,6 +53,14 @@ void add_dial_flags(CLI::App& app, DialFlags& flags) {
   app.add_flag("--sequential", flags.sequential,
                "Try one address after the other, instead of letting them race")
       ->group(group);
+  app.add_option("--wait", flags.wait,
+                 "Try again, for at most this time, while the peer refuses, cannot be reached or "
+                 "has no address yet")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_flag("--reconnect", flags.reconnect,
+               "Connect again when the connection is lost before the input has ended")
+      ->group(group);
 }
 
 void add_to_plan(const DialFlags& flags, wire::DialPlan& plan) {

@@ -16,8 +16,9 @@ class App;
 namespace sock::cmd {
 
 struct DialFlags {
-  std::optional<std::string> source, interface, prefer;
+  std::optional<std::string> source, interface, prefer, wait;
   bool sequential = false;
+  bool reconnect = false;
 };
 
 void add_dial_flags(CLI::App&, DialFlags&);

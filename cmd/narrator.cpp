@@ -39,6 +39,16 @@ void Narrator::attempt_overtaken(std::string_view address, std::chrono::nanoseco
   console_.detail(fmt::format("{}: no answer in {}, given up", address, show_duration(time)));
 }
 
+void Narrator::retrying(std::string_view target, const std::exception_ptr& failure,
+                        std::chrono::nanoseconds pause) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  console_.detail(fmt::format("{}: {}; trying again in {}", target, cause_of(error.code()),
+                              show_duration(pause)));
+} catch (const std::exception&) {  // each attempt's cause has been told
+  console_.detail(fmt::format("{}: trying again in {}", target, show_duration(pause)));
+}
+
 void Narrator::accepted(const Socket&, std::string_view peer) {
   console_.detail(fmt::format("connection from {}", peer));
 }

@@ -18,6 +18,7 @@ _sock() {
     connect:--source) words=''; value=1 ;;
     connect:--interface) words=''; value=1 ;;
     connect:--prefer) words='4 6'; value=1 ;;
+    connect:--wait) words=''; value=1 ;;
     connect:-w) words=''; value=1 ;;
     connect:--timeout) words=''; value=1 ;;
     connect:--idle-timeout) words=''; value=1 ;;
@@ -46,7 +47,7 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source --interface --prefer --sequential -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
+    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
     listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
     pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
     resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;

@@ -17,6 +17,8 @@ complete -c sock -n '__fish_seen_subcommand_from connect' -l source -r -d 'Conne
 complete -c sock -n '__fish_seen_subcommand_from connect' -l interface -r -d 'Send and receive through this interface alone'
 complete -c sock -n '__fish_seen_subcommand_from connect' -l prefer -x -a '4 6' -d 'Try the addresses of IPv4 or of IPv6 first'
 complete -c sock -n '__fish_seen_subcommand_from connect' -l sequential -d 'Try one address after the other, instead of letting them race'
+complete -c sock -n '__fish_seen_subcommand_from connect' -l wait -r -d 'Try again, for at most this time, while the peer refuses, cannot be reached or has no address yet'
+complete -c sock -n '__fish_seen_subcommand_from connect' -l reconnect -d 'Connect again when the connection is lost before the input has ended'
 complete -c sock -n '__fish_seen_subcommand_from connect' -s w -l timeout -r -d 'Give up connecting after this time, names and all (SOCK_TIMEOUT sets the default)'
 complete -c sock -n '__fish_seen_subcommand_from connect' -l idle-timeout -r -d 'End when no byte has moved in either direction for this time'
 complete -c sock -n '__fish_seen_subcommand_from connect' -l linger -r -d 'After the first direction has ended, wait at most this time for the other'

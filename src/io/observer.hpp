@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <string_view>
 
 #include "sock/address.hpp"
@@ -25,6 +26,9 @@ class Observer {
   virtual void accepted(const Socket&, std::string_view /*peer*/) {}
   // Another attempt was faster.
   virtual void attempt_overtaken(std::string_view /*address*/, std::chrono::nanoseconds) {}
+  // It will be dialled again after this pause.
+  virtual void retrying(std::string_view /*target*/, const std::exception_ptr& /*failure*/,
+                        std::chrono::nanoseconds) {}
 };
 
 }  // namespace sock::io

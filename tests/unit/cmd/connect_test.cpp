@@ -165,6 +165,28 @@ TEST_CASE("the order of the addresses and the interface are the user's") {
                   UsageError);
 }
 
+TEST_CASE("tries that may be repeated have a limit of their own") {
+  const ConnectPlan waits = plan_of([](auto& f) { f.dial.wait = "30s"; });
+  CHECK(waits.wait == 30s);
+  CHECK(waits.dial.timeout == Timeout(5s));
+  CHECK(plan_of([](auto& f) { f.dial.reconnect = true; }).dial.timeout == Timeout(5s));
+  CHECK(plan_of([](auto& f) {
+          f.dial.wait = "30s";
+          f.time.timeout = "1m";
+        }).dial.timeout == Timeout(60s));
+  CHECK(plan_of([](auto& f) {
+          f.dial.reconnect = true;
+          f.time.deadline = "2s";
+        }).dial.timeout == Timeout(2s));
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.wait = "0"; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.reconnect = true; }, Command({"cat"})), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.dial.reconnect = true;
+                    f.address = "fd:0";
+                  }),
+                  UsageError);
+}
+
 TEST_CASE("a command is what stands after the dashes") {
   CHECK(plan_of([](auto&) {}, Command({"cat", "-v"})).command ==
         std::vector<std::string>{"cat", "-v"});
