@@ -8,6 +8,7 @@
 
 #include "cmd/conversation.hpp"
 #include "cmd/narrator.hpp"
+#include "cmd/probe.hpp"
 #include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
@@ -79,12 +80,17 @@ Run set_up_connect(CLI::App& app) {
   add_dial_flags(app, flags->dial);
   add_time_flags(app, flags->time, "Give up connecting after this time, names and all");
   add_data_flags(app, flags->data);
+  add_probe_flags(app, flags->probe);
   app.footer(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
-      "  sock connect /run/app.sock -- ./client\n");
+      "  sock connect /run/app.sock -- ./client\n"
+      "  sock connect -z 192.0.2.1:22,80,8000-8010\n"
+      "  sock connect -z --wait 30s db:5432 unix:/run/app.sock -- ./start\n");
   return [flags](const Invocation& with) {
+    if (!is_empty(flags->probe))
+      return run(probe_plan(*flags, with.command, getdefaulttimeout()), with.console);
     return run(plan(*flags, with.command, getdefaulttimeout()), with.console);
   };
 }

@@ -9,6 +9,7 @@
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_dial.hpp"
+#include "cmd/flags_probe.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "wire/dial.hpp"
@@ -22,6 +23,7 @@ struct ConnectFlags {
   DialFlags dial;
   TimeFlags time;
   DataFlags data;
+  ProbeFlags probe;
 };
 
 struct ConnectPlan {

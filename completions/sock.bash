@@ -25,6 +25,8 @@ _sock() {
     connect:--linger) words=''; value=1 ;;
     connect:--deadline) words=''; value=1 ;;
     connect:--until) words='both in out any'; value=1 ;;
+    connect:--probe-data) words='dns ntp text:TEXT hex:DIGITS'; value=1 ;;
+    connect:--jobs) words=''; value=1 ;;
     listen:-p) words=''; value=1 ;;
     listen:--port) words=''; value=1 ;;
     listen:--accept-timeout) words=''; value=1 ;;
@@ -47,7 +49,7 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
+    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -z --probe --all --any --probe-data --jobs --json --version -v --verbose -q --quiet' ;;
     listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
     pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
     resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;

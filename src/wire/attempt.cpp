@@ -129,6 +129,9 @@ Progress begin(Dialed& dialed) {
 void conclude(Dialed& dialed) {
   const auto err = dialed.socket.getsockopt(SOL_SOCKET, SO_ERROR);
   if (err != 0) throw_errno(static_cast<int>(err), "connect", dialed.name);
+  // A port of this machine that nobody listens on may be the one that the system chooses for us:
+  // then TCP meets itself (RFC 9293, simultaneous open). Who tries often finds such a port.
+  if (dialed.socket.getsockname() == dialed.peer) throw_errno(ECONNREFUSED, "connect", dialed.name);
 }
 
 }  // namespace sock::wire

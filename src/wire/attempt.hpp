@@ -28,7 +28,7 @@ enum class Progress : std::uint8_t {
   full,       // the queue of a Unix listener is full: nothing tells when to try again
 };
 [[nodiscard]] Progress begin(Dialed&);
-// Throws what the attempt failed with.
+// Throws what the attempt failed with; one that is connected to itself was refused.
 void conclude(Dialed&);
 
 }  // namespace sock::wire

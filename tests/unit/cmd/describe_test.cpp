@@ -35,7 +35,7 @@ TEST_CASE("the description has every command with its options") {
   for (const auto& command : program.commands) names.push_back(command.name);
   CHECK(names == std::vector<std::string>{"connect", "listen", "pair", "resolve", "hostname"});
   const CommandDescription& connect = program.commands[0];
-  REQUIRE(connect.arguments.size() == 2);
+  REQUIRE(connect.arguments.size() == 3);
   CHECK(connect.arguments[0].value == "ADDRESS");
   CHECK(connect.arguments[0].required);
   bool timeout = false, until = false;

@@ -162,6 +162,16 @@ TEST_CASE("failures of a dial on a loop are those of dial()") {
   CHECK(comes_down_to(before));
 }
 
+TEST_CASE("a socket that meets itself is no connection") {
+  Socket taken(AF_INET);
+  taken.bind(Address::inet("127.0.0.1", 0));
+  const Address self = taken.getsockname();
+  taken.close();
+  DialPlan plan = to(to_string(self));
+  plan.source = parse_source(to_string(self));
+  CHECK_THROWS_AS(std::rethrow_exception(Run(plan).error), ConnectionRefusedError);
+}
+
 TEST_CASE("a name is looked up beside the loop, and told of within it") {
   Socket listener = server();
   const std::string port = std::to_string(listener.getsockname().port());
