@@ -51,9 +51,8 @@ void add_groups(std::string& out, const std::vector<OptionDescription>& options)
 }
 
 std::string usage_lines(const CommandDescription& command) {
-  const bool program = !command.commands.empty();
-  const std::string start = program ? "sock " : "sock " + command.name + ' ';
-  std::string_view usage = program ? "COMMAND [OPTIONS] ..." : std::string_view(command.usage);
+  const std::string start = command.commands.empty() ? "sock " + command.name + ' ' : "sock ";
+  std::string_view usage = command.usage;
   std::string out = "Usage: " + start;
   for (auto bar = usage.find(" | "); bar != std::string_view::npos; bar = usage.find(" | ")) {
     out += std::string(usage.substr(0, bar)) + "\n       " + start;
@@ -77,18 +76,6 @@ std::string help_text(const CommandDescription& command,
   add_groups(out, options);
   if (!command.examples.empty()) out += "\nExamples:\n" + command.examples;
   return out;
-}
-
-std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
-  CommandDescription command = describe(*app);
-  std::vector<OptionDescription> general;
-  if (app->get_parent()) general = describe(*app->get_parent()).options;
-  // --help is each command's own, too.
-  std::erase_if(command.options, [&](const OptionDescription& own) {
-    return std::any_of(general.begin(), general.end(),
-                       [&](const OptionDescription& option) { return option.names == own.names; });
-  });
-  return help_text(command, general);
 }
 
 }  // namespace sock::cmd

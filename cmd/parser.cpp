@@ -1,0 +1,76 @@
+#include "cmd/parser.hpp"
+
+#include <algorithm>
+
+// Here and nowhere else: every file that includes it has objects of its own to be made at the
+// start.
+#include <CLI/CLI.hpp>
+
+#include "cmd/values.hpp"
+
+namespace sock::cmd {
+namespace {
+
+void add(CLI::App& app, const Option& row) {
+  const std::string names(row.names());
+  struct Adder {
+    CLI::App& app;
+    const std::string& names;
+    bool argument;
+
+    CLI::Option* operator()(Asked asked) const {
+      return asked == Asked::help ? app.set_help_flag(names) : app.set_version_flag(names, "");
+    }
+    CLI::Option* operator()(bool* flag) const { return app.add_flag(names, *flag); }
+    CLI::Option* operator()(std::string* text) const { return app.add_option(names, *text); }
+    CLI::Option* operator()(std::optional<std::string>* text) const {
+      return app.add_option(names, *text);
+    }
+    CLI::Option* operator()(std::vector<std::string>* texts) const {
+      CLI::Option* option = app.add_option(names, *texts);
+      if (!argument) option->expected(1)->allow_extra_args(false);
+      return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+  };
+  CLI::Option* option = std::visit(Adder{app, names, row.is_argument()}, row.target());
+  if (row.is_required()) option->required();
+}
+
+// In the way it is usually asked; "-vh" is left to the parser.
+std::optional<Asked> asked_plainly(const Options& options,
+                                   const std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  for (const Option& row : options.rows()) {
+    if (!std::holds_alternative<Asked>(row.target())) continue;
+    for (const std::string& name : row.name_list())
+      if (std::find(arguments.begin(), end, name) != end) return std::get<Asked>(row.target());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Asked> parse(const Options& general, const Options& own,
+                           std::vector<std::string> arguments) {
+  if (const auto asked = asked_plainly(general, arguments)) return asked;
+  CLI::App app("", "sock");
+  app.set_help_flag();  // none but ours
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  // To make one of its options costs more than all else here: only those that can be meant.
+  for (const Options* options : {&general, &own})
+    for (const Option& row : options->rows())
+      if (row.is_argument() || row.may_be_in(arguments)) add(app, row);
+  std::reverse(arguments.begin(), arguments.end());  // as it wants them
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return Asked::help;
+  } catch (const CLI::CallForVersion&) {
+    return Asked::version;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  return std::nullopt;
+}
+
+}  // namespace sock::cmd
