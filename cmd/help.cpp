@@ -9,12 +9,14 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t column = 26;  // where the second column begins
 
-// `text` in lines of words, the first after `heading`, all in the second column.
-std::string entry(std::string_view heading, std::string_view text) {
-  std::string out = "  " + std::string(heading);
-  std::size_t at = out.size();
+// Adds `text` in lines of words, the first after `heading`, all in the second column.
+void add_entry(std::string& out, std::string_view heading, std::string_view text) {
+  out += "  ";
+  out += heading;
+  std::size_t at = 2 + heading.size();
   const auto new_line = [&] {
-    out += '\n' + std::string(column, ' ');
+    out += '\n';
+    out.append(column, ' ');
     at = column;
   };
   if (at + 2 > column) {
@@ -35,7 +37,7 @@ std::string entry(std::string_view heading, std::string_view text) {
     out += word;
     at += word.size();
   }
-  return out + '\n';
+  out += '\n';
 }
 
 void add_groups(std::string& out, const std::vector<OptionDescription>& options) {
@@ -46,7 +48,7 @@ void add_groups(std::string& out, const std::vector<OptionDescription>& options)
   for (const std::string_view group : groups) {
     out += '\n' + std::string(group) + ":\n";
     for (const OptionDescription& option : options)
-      if (option.group == group) out += entry(option.heading(), option.help);
+      if (option.group == group) add_entry(out, option.heading(), option.help);
   }
 }
 
@@ -65,11 +67,13 @@ std::string usage_lines(const CommandDescription& command) {
 
 std::string help_text(const CommandDescription& command,
                       const std::vector<OptionDescription>& general) {
-  std::string out = command.summary + ".\n\n" + usage_lines(command);
+  std::string out;
+  out.reserve(8192);
+  out += command.summary + ".\n\n" + usage_lines(command);
   if (!command.commands.empty()) out += "\nCommands:\n";
-  for (const CommandDescription& one : command.commands) out += entry(one.name, one.summary);
+  for (const CommandDescription& one : command.commands) add_entry(out, one.name, one.summary);
   if (!command.arguments.empty()) out += "\nArguments:\n";
-  for (const OptionDescription& one : command.arguments) out += entry(one.heading(), one.help);
+  for (const OptionDescription& one : command.arguments) add_entry(out, one.heading(), one.help);
 
   std::vector<OptionDescription> options = command.options;
   options.insert(options.end(), general.begin(), general.end());

@@ -1,9 +1,19 @@
 #include "cmd/parser.hpp"
 
 #include <algorithm>
+#include <istream>
+#include <ostream>
 
-// Here and nowhere else: every file that includes it has objects of its own to be made at the
-// start.
+// <iostream> sets up eight streams and their locales before main(), which would be a tenth of the
+// time of a start. CLI11 includes it for two names, in functions that are not called here.
+#ifdef __GLIBCXX__
+#define _GLIBCXX_IOSTREAM
+namespace std {
+extern ostream cout, cerr;
+}
+#endif
+
+// In this file alone: each that includes it has objects of its own to be made before main().
 #include <CLI/CLI.hpp>
 
 #include "cmd/values.hpp"
@@ -19,7 +29,8 @@ void add(CLI::App& app, const Option& row) {
     bool argument;
 
     CLI::Option* operator()(Asked asked) const {
-      return asked == Asked::help ? app.set_help_flag(names) : app.set_version_flag(names, "");
+      // The help's flag is there from the start.
+      return asked == Asked::help ? app.get_help_ptr() : app.set_version_flag(names, "");
     }
     CLI::Option* operator()(bool* flag) const { return app.add_flag(names, *flag); }
     CLI::Option* operator()(std::string* text) const { return app.add_option(names, *text); }
@@ -54,7 +65,6 @@ std::optional<Asked> parse(const Options& general, const Options& own,
                            std::vector<std::string> arguments) {
   if (const auto asked = asked_plainly(general, arguments)) return asked;
   CLI::App app("", "sock");
-  app.set_help_flag();  // none but ours
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   // To make one of its options costs more than all else here: only those that can be meant.
   for (const Options* options : {&general, &own})

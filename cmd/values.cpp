@@ -160,12 +160,12 @@ wire::SocketOption parse_socket_option(std::string_view text) {
     expected(text, "the name of a socket option such as SO_RCVBUF, TCP_NODELAY or IP_TTL=3");
   const bool given = equals != std::string_view::npos;
   if (!given && option->value != names::OptionValue::boolean)
-    expected(text, fmt::format("{}=VALUE", option->text));
+    expected(text, fmt::format("{}=VALUE", option->text.view()));
   try {
     return {option->level, option->name,
             option_bytes(option->value, given ? text.substr(equals + 1) : "on"), std::string(text)};
   } catch (const UsageError& error) {
-    throw UsageError(fmt::format("{}: {}", option->text, error.what()));
+    throw UsageError(fmt::format("{}: {}", option->text.view(), error.what()));
   }
 }
 
@@ -176,7 +176,7 @@ int parse_name(names::Kind kind, std::string_view what, std::string_view text, i
     if (name.kind != kind || known.size() > 200) continue;
     if (kind == names::Kind::protocol && name.family != family) continue;
     known += known.empty() ? "" : ", ";
-    known += name.text;
+    known += name.text.view();
   }
   expected(text, fmt::format("a {}: a number, or one of {}", what, known));
 }
