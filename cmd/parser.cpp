@@ -59,11 +59,34 @@ std::optional<Asked> asked_plainly(const Options& options,
   return std::nullopt;
 }
 
+// A command line without options, which needs no parser: whether each argument found its place.
+bool fill_plainly(const Options& options, const std::vector<std::string>& arguments) {
+  if (std::any_of(arguments.begin(), arguments.end(),
+                  [](const std::string& text) { return text.starts_with('-'); }))
+    return false;
+  auto next = arguments.begin();
+  for (const Option& row : options.rows()) {
+    if (!row.is_argument()) continue;
+    if (next == arguments.end()) {
+      if (row.is_required()) return false;
+    } else if (const auto* all = std::get_if<std::vector<std::string>*>(&row.target())) {
+      (*all)->assign(next, arguments.end());
+      next = arguments.end();
+    } else if (const auto* text = std::get_if<std::string*>(&row.target())) {
+      **text = *next++;
+    } else {
+      *std::get<std::optional<std::string>*>(row.target()) = *next++;
+    }
+  }
+  return next == arguments.end();
+}
+
 }  // namespace
 
 std::optional<Asked> parse(const Options& general, const Options& own,
                            std::vector<std::string> arguments) {
   if (const auto asked = asked_plainly(general, arguments)) return asked;
+  if (fill_plainly(own, arguments)) return std::nullopt;
   CLI::App app("", "sock");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   // To make one of its options costs more than all else here: only those that can be meant.

@@ -65,6 +65,25 @@ TEST_CASE("of an option that is given again the last counts, but a list takes al
   CHECK(line.port == "b");
 }
 
+TEST_CASE("a command line of arguments alone is taken as one with options") {
+  for (const Words& arguments : std::initializer_list<Words>{{"a", "80"}, {"a", "80", "-4"}}) {
+    const Line line(arguments);
+    CHECK(line.address == "a");
+    CHECK(line.port == "80");
+    CHECK(!line.timeout);
+  }
+  CHECK(!Line({"a"}).port);
+  Words names;
+  std::string first;
+  Options general, own;
+  own.add_option("FIRST", &first, "One").required();
+  own.add_option("NAME", &names, "All").required();
+  (void)parse(general, own, {"a", "b", "", "c"});
+  CHECK(first == "a");
+  CHECK(names == Words{"b", "", "c"});
+  CHECK_THROWS_AS((void)parse(general, own, {"a"}), UsageError);
+}
+
 TEST_CASE("one dash alone is an argument") { CHECK(Line({"-"}).address == "-"); }
 
 TEST_CASE("a flag of a digit is no negative number") {
@@ -85,6 +104,7 @@ TEST_CASE("what no option takes, what is missing, and a value that is missing ar
   CHECK(refusal({"a", "-x"}).find("-x") != std::string::npos);
   CHECK(refusal({"a", "--timeout"}).find("--timeout") != std::string::npos);
   CHECK(refusal({"a", "--verbose=maybe"}) != "");
+  CHECK(refusal({}).find("ADDRESS") != std::string::npos);
   CHECK(refusal({"-v"}).find("ADDRESS") != std::string::npos);
 }
 
