@@ -5,8 +5,6 @@
 #include <charconv>
 #include <variant>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -37,30 +35,35 @@ wire::SocketOption bound_to(const std::string& interface, const wire::Endpoint& 
 
 }  // namespace
 
-void add_dial_flags(CLI::App& app, DialFlags& flags) {
-  app.add_option("--source", flags.source,
-                 "Connect from this ADDRESS of this machine; its port may be a range, of which "
-                 "the first free one is taken")
-      ->type_name("ADDRESS")
-      ->group("Which socket");
-  app.add_option("--interface", flags.interface, "Send and receive through this interface alone")
-      ->type_name("IFACE")
-      ->group("Which socket");
+void add_dial_flags(Options& options, DialFlags& flags) {
+  options
+      .add_option("--source", &flags.source,
+                  "Connect from this ADDRESS of this machine; its port may be a range, of which "
+                  "the first free one is taken")
+      .type_name("ADDRESS")
+      .group("Which socket");
+  options
+      .add_option("--interface", &flags.interface, "Send and receive through this interface alone")
+      .type_name("IFACE")
+      .group("Which socket");
   const char* group = "Getting through";
-  app.add_option("--prefer", flags.prefer, "Try the addresses of IPv4 or of IPv6 first")
-      ->type_name("4|6")
-      ->group(group);
-  app.add_flag("--sequential", flags.sequential,
-               "Try one address after the other, instead of letting them race")
-      ->group(group);
-  app.add_option("--wait", flags.wait,
-                 "Try again, for at most this time, while the peer refuses, cannot be reached or "
-                 "has no address yet")
-      ->type_name("TIME")
-      ->group(group);
-  app.add_flag("--reconnect", flags.reconnect,
-               "Connect again when the connection is lost before the input has ended")
-      ->group(group);
+  options.add_option("--prefer", &flags.prefer, "Try the addresses of IPv4 or of IPv6 first")
+      .type_name("4|6")
+      .group(group);
+  options
+      .add_flag("--sequential", &flags.sequential,
+                "Try one address after the other, instead of letting them race")
+      .group(group);
+  options
+      .add_option("--wait", &flags.wait,
+                  "Try again, for at most this time, while the peer refuses, cannot be reached or "
+                  "has no address yet")
+      .type_name("TIME")
+      .group(group);
+  options
+      .add_flag("--reconnect", &flags.reconnect,
+                "Connect again when the connection is lost before the input has ended")
+      .group(group);
 }
 
 void add_to_plan(const DialFlags& flags, wire::DialPlan& plan) {

@@ -7,11 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "cmd/options.hpp"
 #include "wire/dial.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace sock::cmd {
 
@@ -21,7 +18,7 @@ struct DialFlags {
   bool reconnect = false;
 };
 
-void add_dial_flags(CLI::App&, DialFlags&);
+void add_dial_flags(Options&, DialFlags&);
 
 // Adds them to a plan whose target is known. Throws UsageError, EndpointError.
 void add_to_plan(const DialFlags&, wire::DialPlan&);

@@ -1,26 +1,27 @@
 #include "cmd/flags_probe.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace sock::cmd {
 
-void add_probe_flags(CLI::App& app, ProbeFlags& flags) {
+void add_probe_flags(Options& options, ProbeFlags& flags) {
   const char* group = "Probe";
-  app.add_option("TARGET", flags.more, "With --probe: more of them, as HOST:22,80,8000-8010");
-  app.add_flag("-z,--probe", flags.probe,
-               "Connect, report and close: which ports are open? With a COMMAND: run it if so")
-      ->group(group);
-  app.add_flag("--all", flags.all, "All targets have to be open (the default)")->group(group);
-  app.add_flag("--any", flags.any, "One target that is open is enough, and ends the probe")
-      ->group(group);
-  app.add_option("--probe-data", flags.data, "What datagrams carry to be answered; default nothing")
-      ->type_name("dns|ntp|text:TEXT|hex:DIGITS")
-      ->group(group);
-  app.add_option("--jobs", flags.jobs, "Probe so many targets at a time; default 100")
-      ->type_name("N")
-      ->group(group);
-  app.add_flag("--json", flags.json, "Report one JSON object a line instead of a table")
-      ->group(group);
+  options.add_option("TARGET", &flags.more, "With --probe: more of them, as HOST:22,80,8000-8010");
+  options
+      .add_flag("-z,--probe", &flags.probe,
+                "Connect, report and close: which ports are open? With a COMMAND: run it if so")
+      .group(group);
+  options.add_flag("--all", &flags.all, "All targets have to be open (the default)").group(group);
+  options.add_flag("--any", &flags.any, "One target that is open is enough, and ends the probe")
+      .group(group);
+  options
+      .add_option("--probe-data", &flags.data,
+                  "What datagrams carry to be answered; default nothing")
+      .type_name("dns|ntp|text:TEXT|hex:DIGITS")
+      .group(group);
+  options.add_option("--jobs", &flags.jobs, "Probe so many targets at a time; default 100")
+      .type_name("N")
+      .group(group);
+  options.add_flag("--json", &flags.json, "Report one JSON object a line instead of a table")
+      .group(group);
 }
 
 bool is_empty(const ProbeFlags& flags) noexcept {

@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "cmd/options.hpp"
 
 namespace sock::cmd {
 
@@ -20,7 +18,7 @@ struct ProbeFlags {
   std::vector<std::string> more;  // targets after ADDRESS and PORT
 };
 
-void add_probe_flags(CLI::App&, ProbeFlags&);
+void add_probe_flags(Options&, ProbeFlags&);
 
 // None of them was given. -z brings the others.
 bool is_empty(const ProbeFlags&) noexcept;

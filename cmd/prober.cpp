@@ -8,6 +8,7 @@
 
 #include "cmd/probe_text.hpp"
 #include "cmd/values.hpp"
+#include "wire/chance.hpp"
 
 namespace sock::cmd {
 
@@ -19,7 +20,6 @@ Prober::Prober(io::Loop& loop, const ProbeTask& task, std::optional<wire::TryUnt
       console_(console),
       final_(std::move(final)),
       done_(std::move(done)),
-      random_(std::random_device()()),
       ready_(task.targets.size()),
       ones_(task.targets.size()),
       open_ends_(task.targets.size()) {
@@ -74,7 +74,7 @@ bool Prober::try_again(std::size_t target, const ProbeResult& result,
   if (!task_.retries || result.state == PortState::open) return false;
   if (result.state != PortState::silent && !wire::may_pass(cause)) return false;
   One& one = ones_[target];
-  const auto pause = one.backoff.next(std::uniform_real_distribution()(random_), left());
+  const auto pause = one.backoff.next(wire::chance(), left());
   if (!pause) return false;
   console_.detail(fmt::format("{}; trying again in {}", line_text(result), show_duration(*pause)));
   one.again = loop_.after(*pause, [this, target] {

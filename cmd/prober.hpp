@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -59,7 +58,6 @@ class Prober {
   Final final_;
   std::function<void()> done_;
   SharedLookups lookups_;
-  std::minstd_rand random_;
   std::deque<std::size_t> ready_;  // to be tried
   std::vector<One> ones_;          // at the places of their targets
   std::size_t running_ = 0, open_ends_ = 0;

@@ -5,13 +5,13 @@
 #include <sys/ioctl.h>
 
 #include <memory>
-#include <random>
 
 #include <fmt/format.h>
 
 #include "cmd/explain.hpp"
 #include "cmd/kept_input.hpp"
 #include "cmd/values.hpp"
+#include "wire/chance.hpp"
 #include "wire/retry.hpp"
 
 namespace sock::cmd {
@@ -39,12 +39,11 @@ class Pauses {
  public:
   void before_next(Session& session, const Console& console, io::Clock::duration held) {
     if (held >= wire::Backoff::longest) return backoff_.reset();
-    pause(session, console, *backoff_.next(std::uniform_real_distribution()(random_), {}));
+    pause(session, console, *backoff_.next(wire::chance(), {}));
   }
 
  private:
   wire::Backoff backoff_;
-  std::minstd_rand random_{std::random_device()()};
 };
 
 }  // namespace

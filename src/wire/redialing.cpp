@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "wire/chance.hpp"
+
 namespace sock::wire {
 
 Redialing::Redialing(io::Loop& loop, const DialPlan& plan, std::optional<TryUntil> until,
@@ -12,8 +14,7 @@ Redialing::Redialing(io::Loop& loop, const DialPlan& plan, std::optional<TryUnti
       plan_(plan),
       until_(std::move(until)),
       observer_(observer),
-      done_(std::move(done)),
-      random_(std::random_device()()) {
+      done_(std::move(done)) {
   dial();
 }
 
@@ -39,8 +40,7 @@ void Redialing::dial() {
 
 void Redialing::failed(std::exception_ptr error) {
   const bool again = may_pass(error);
-  const auto pause =
-      again ? backoff_.next(std::uniform_real_distribution()(random_), left()) : std::nullopt;
+  const auto pause = again ? backoff_.next(chance(), left()) : std::nullopt;
   if (pause) {
     observer_.retrying(to_string(plan_.target), error, *pause);
     again_ = loop_.after(*pause, [this] { dial(); });

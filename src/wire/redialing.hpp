@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 
 #include "io/loop.hpp"
@@ -39,7 +38,6 @@ class Redialing {
   io::Observer& observer_;
   DialDone done_;
   Backoff backoff_;
-  std::minstd_rand random_;
   unsigned tries_ = 0;
   std::unique_ptr<Dialing> dialing_;
   io::Timer again_;
