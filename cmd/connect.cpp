@@ -45,7 +45,7 @@ int run(const ConnectPlan& plan, Console& console) {
     return run_command(session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
   // It is connected: the kernel knows the peer of datagrams, too.
-  const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name);
+  const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name, plan.data);
   return converse(session, console, *peer, talk);
 }
 

@@ -43,6 +43,15 @@ std::string failure(const std::exception_ptr& failure, const std::string& peer) 
   return explain(error);
 }
 
+// What is asked of messages needs an end that keeps them.
+void check_messages(const DataPlan& data, const io::Channel& local, const io::Channel& peer) {
+  if (data.in_shape.max_messages != io::Shape::unlimited && !peer.messages())
+    throw UsageError("--replies: " + peer.name(true) + " is a stream, which has no datagrams");
+  const bool framed = data.out_shape.framing.kind != io::Framing::Kind::none;
+  if (framed && !peer.messages() && !local.messages())
+    throw UsageError("--framing: " + peer.name(true) + " is a stream, which has no datagrams");
+}
+
 }  // namespace
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {
@@ -52,6 +61,7 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
   };
   switch (result.why) {
     case Why::ended:
+    case Why::limited:
     case Why::stopped:
       return {};
     case Why::linger:
@@ -81,13 +91,17 @@ bool is_endless(const Socket& socket) noexcept {
   return socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS;
 }
 
-std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name) {
+std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name,
+                                          const DataPlan& data) {
+  if (data.oob && socket.type() != SOCK_STREAM)
+    throw UsageError("--oob: " + name + " has no urgent bytes; only streams have");
   if (is_endless(socket)) return io::datagram_channel(std::move(socket), peer, std::move(name));
-  return io::socket_channel(std::move(socket), std::move(name));
+  return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,
                       io::Channel& peer, const Talk& talk) {
+  check_messages(talk.data, local, peer);
   const auto start = io::Clock::now();
   const Circumstances now{.listening = talk.listening, .endless = peer.endless()};
   std::optional<io::RelayResult> result;

@@ -38,7 +38,9 @@ std::string summary(const io::RelayResult&, std::chrono::nanoseconds);
 bool is_endless(const Socket&) noexcept;
 
 // A connected socket as one end; an unconnected datagram socket with the peer it is to talk to.
-std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name);
+// Throws UsageError for what this kind of socket cannot do.
+std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name,
+                                          const DataPlan& = {});
 
 // Runs the relay to its end, or until the session ends: then it is stopped.
 io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&);

@@ -50,7 +50,8 @@ int serve(Session& session, const Console& console, Connection connection, const
           const Talk& talk) {
   if (!plan.command.empty())
     return run_command(session, console, std::move(connection), plan.command, talk);
-  const auto peer = peer_channel(std::move(connection.socket), connection.peer, connection.name);
+  const auto peer =
+      peer_channel(std::move(connection.socket), connection.peer, connection.name, plan.data);
   if (!plan.keep_open) return converse(session, console, *peer, talk);
   // Each peer in turn gets what is left of the input; its end is remembered by
   // the input itself, so that later peers find it empty, and only their own end counts.

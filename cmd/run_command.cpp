@@ -81,15 +81,17 @@ int finish(Children& children, const Console& console, const std::vector<std::st
 int run_relayed(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Environment& environment,
                 const Talk& talk) {
-  const bool records = connection.socket.type() != SOCK_STREAM;
+  // A stream where the messages are told apart in it.
+  const bool records = connection.socket.type() != SOCK_STREAM &&
+                       talk.data.in_shape.framing.kind == io::Framing::Kind::none;
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
   Children children(session);
   children.start(command, theirs, environment);
   theirs.close();
   auto program =
       std::make_unique<ProgramChannel>(io::socket_channel(std::move(ours), "the command"));
-  EndableChannel peer(
-      peer_channel(std::move(connection.socket), connection.peer, std::move(connection.name)));
+  EndableChannel peer(peer_channel(std::move(connection.socket), connection.peer,
+                                   std::move(connection.name), talk.data));
   children.when_all_ended([&] { peer.end_reading(); });  // nobody is left to read it
   const io::RelayResult result = relay(session, console, *program, peer, talk);
   children.when_all_ended(nullptr);

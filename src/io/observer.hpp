@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 
 #include "sock/address.hpp"
@@ -9,6 +10,11 @@
 #include "sock/socket.hpp"
 
 namespace sock::io {
+
+enum class Direction : std::uint8_t {
+  out,  // to the peer
+  in,   // from the peer
+};
 
 // All do nothing unless overridden.
 class Observer {
@@ -23,6 +29,10 @@ class Observer {
   virtual void connected(const Socket&, std::string_view /*address*/, std::chrono::nanoseconds) {}
   virtual void listening(const Socket&, std::string_view /*address*/) {}
   virtual void accepted(const Socket&, std::string_view /*peer*/) {}
+  // The first bytes of the peer have come.
+  virtual void first_byte(std::string_view /*peer*/) {}
+  // One direction is over, and the other goes on.
+  virtual void half_closed(std::string_view /*peer*/, Direction) {}
 };
 
 }  // namespace sock::io
