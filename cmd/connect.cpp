@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <variant>
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +10,7 @@
 #include "cmd/narrator.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
+#include "wire/group.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -18,6 +20,11 @@ Timeout attempt_timeout(const Limits& limits) {
   if (!limits.deadline) return limits.timeout;
   const auto timeout = limits.timeout.value();
   return timeout ? std::min(*timeout, *limits.deadline) : *limits.deadline;
+}
+
+bool sends_datagrams(const wire::DialPlan& plan) {
+  const auto* target = std::get_if<wire::InetEndpoint>(&plan.target);
+  return target && (plan.choice.udp || target->transport == wire::Transport::udp);
 }
 
 }  // namespace
@@ -31,6 +38,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.dial.options = socket_options(flags.socket);
   plan.limits = limits_of(flags.time, default_timeout);
   plan.dial.timeout = attempt_timeout(plan.limits);
+  if (sends_datagrams(plan.dial))
+    plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
   plan.command = command_of(command);
   return plan;
@@ -40,12 +49,18 @@ int run(const ConnectPlan& plan, Console& console) {
   Talk talk{.data = plan.data, .limits = plan.limits};
   Narrator narrator(console);
   wire::Dialed dialed = wire::dial(plan.dial, narrator);
+  if (sends_datagrams(plan.dial) && wire::reaches_many(dialed.peer)) {
+    wire::take_from_everybody(dialed.socket);
+    talk.data.from_everybody = true;
+  }
   Session session;
   if (!plan.command.empty())
     return run_command(session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
-  // It is connected: the kernel knows the peer of datagrams, too.
-  const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name, plan.data);
+  // Where it is connected the kernel knows the peer of datagrams, too.
+  const auto peer =
+      peer_channel(std::move(dialed.socket), talk.data.from_everybody ? dialed.peer : Address(),
+                   dialed.name, talk.data);
   return converse(session, console, *peer, talk);
 }
 

@@ -95,7 +95,8 @@ std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, st
                                           const DataPlan& data) {
   if (data.oob && socket.type() != SOCK_STREAM)
     throw UsageError("--oob: " + name + " has no urgent bytes; only streams have");
-  if (is_endless(socket)) return io::datagram_channel(std::move(socket), peer, std::move(name));
+  if (is_endless(socket))
+    return io::datagram_channel(std::move(socket), peer, std::move(name), data.from_everybody);
   return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 

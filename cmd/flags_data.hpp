@@ -34,6 +34,7 @@ struct DataPlan {
   io::Shape out_shape = {}, in_shape = {};
   std::optional<std::size_t> recv_size = {};  // bytes
   bool oob = false;
+  bool from_everybody = false;  // datagrams: not of the peer alone
 
   bool operator==(const DataPlan&) const = default;
 };

@@ -78,6 +78,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.limits = limits_of(flags.time, default_timeout);
   plan.listen.timeout = plan.limits.timeout;
   plan.data = data_plan(flags.data);
+  plan.data.from_everybody = !flags.socket.groups.empty();
   plan.command = command_of(command);
   return plan;
 }

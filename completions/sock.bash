@@ -15,6 +15,7 @@ _sock() {
     connect:--protocol) words=''; value=1 ;;
     connect:--family) words=''; value=1 ;;
     connect:--option) words=''; value=1 ;;
+    connect:--join) words=''; value=1 ;;
     connect:--source) words=''; value=1 ;;
     connect:-w) words=''; value=1 ;;
     connect:--timeout) words=''; value=1 ;;
@@ -36,6 +37,7 @@ _sock() {
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
     listen:--option) words=''; value=1 ;;
+    listen:--join) words=''; value=1 ;;
     listen:-w) words=''; value=1 ;;
     listen:--timeout) words=''; value=1 ;;
     listen:--idle-timeout) words=''; value=1 ;;
@@ -56,8 +58,8 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --version -v --verbose -q --quiet' ;;
-    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --version -v --verbose -q --quiet' ;;
+    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --join --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --version -v --verbose -q --quiet' ;;
+    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --version -v --verbose -q --quiet' ;;
     pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
     resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;
     hostname) words='-h --help --fqdn --short --addresses --json --version -v --verbose -q --quiet' ;;

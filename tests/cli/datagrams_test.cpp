@@ -103,4 +103,49 @@ TEST_CASE("a command has the datagrams as a stream where a framing tells them ap
   CHECK(listener.process.wait().out == "one\ntwo\n");
 }
 
+// 255.255.255.255 would leave this machine; this is the broadcast address of its own network.
+TEST_CASE("a broadcast address needs no option, and whoever answers is heard") {
+  Process listener(sock_with({"listen", "udp:0.0.0.0:0"}, Input::open()));
+  const std::string address = listening_address(listener);
+  const std::string port = address.substr(address.rfind(':') + 1);
+  Process client(sock_with({"connect", "-u", "--replies", "1", "127.255.255.255", port},
+                           Input::bytes("anybody?")));
+  listener.wait_for_output("anybody[?]");
+  listener.write("here");
+  const Outcome outcome = client.wait();
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "here");
+  listener.signal(SIGTERM);
+  listener.wait();
+}
+
+TEST_CASE("a group is joined, and its members answer") {
+  Process listener(
+      sock_with({"listen", "udp:0.0.0.0:0", "--join", "239.77.0.2@lo"}, Input::open()));
+  const std::string address = listening_address(listener);
+  const std::string port = address.substr(address.rfind(':') + 1);
+  Process client(
+      sock_with({"connect", "-u", "--replies", "1", "--join", "239.77.0.2@lo", "239.77.0.2", port},
+                Input::bytes("anybody?")));
+  listener.wait_for_output("anybody[?]");
+  listener.write("here");
+  const Outcome outcome = client.wait();
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "here");
+  listener.signal(SIGTERM);
+  listener.wait();
+}
+
+TEST_CASE("datagrams of every member of a group are taken") {
+  Process listener(
+      sock_with({"listen", "udp:0.0.0.0:0", "--join", "239.77.0.3@lo", "--replies", "2"}));
+  const std::string address = listening_address(listener);
+  const std::string port = address.substr(address.rfind(':') + 1);
+  for (const char* text : {"one", "two"})
+    CHECK(run_sock({"connect", "-u", "--join", "239.77.0.3@lo", "239.77.0.3", port},
+                   Input::bytes(text))
+              .code == 0);
+  CHECK(listener.wait().out == "onetwo");
+}
+
 }  // namespace

@@ -1,5 +1,7 @@
 #include "cmd/connect.hpp"
 
+#include <netinet/in.h>
+
 #include <functional>
 #include <vector>
 
@@ -92,6 +94,23 @@ TEST_CASE("flags choose the directions") {
   CHECK(plan_of([](auto& f) { f.data.until = "any"; }).data == DataPlan{.until = io::Until::any});
 }
 
+TEST_CASE("a group to be joined is two options, and chooses the family of names") {
+  const ConnectPlan p = plan_of([](auto& f) { f.socket.groups = {"ff02::fb@lo"}; });
+  CHECK(p.dial.choice.family == AF_INET6);
+  REQUIRE(p.dial.options.size() == 2);
+  CHECK(p.dial.options[0].name == IPV6_JOIN_GROUP);
+  CHECK(p.dial.options[1].name == IPV6_MULTICAST_IF);
+}
+
+TEST_CASE("UDP may broadcast, and what the user sets comes after") {
+  const ConnectPlan p = plan_of([](auto& f) {
+    f.socket.udp = true;
+    f.socket.options = {"SO_BROADCAST=off"};
+  });
+  REQUIRE(p.dial.options.size() == 2);
+  CHECK(p.dial.options[0].text == "SO_BROADCAST");
+}
+
 TEST_CASE("flags shape the stream") {
   const DataPlan p = plan_of([](auto& f) {
                        f.data.limit_rate = "10k/s";
@@ -163,6 +182,7 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
                                     [](auto& f) { f.socket.type = "nosuch"; },
                                     [](auto& f) { f.socket.protocol = "nosuch"; },
                                     [](auto& f) { f.socket.options = {"SO_NOSUCH"}; },
+                                    [](auto& f) { f.socket.groups = {"192.0.2.1"}; },
                                     [](auto& f) { f.time.timeout = "0"; },
                                     [](auto& f) { f.time.timeout = ""; },
                                     [](auto& f) { f.time.idle_timeout = "0"; },
