@@ -74,8 +74,7 @@ int parse_and_run(Console& console, std::vector<std::string> arguments) {
     return code(Exit::done);
   } catch (const CLI::ParseError& error) {
     const std::string text = command ? error.what() : "a command is expected";
-    console.error(text + "; see '" + manual + " --help'");
-    return code(Exit::usage);
+    return console.failed(Exit::usage, text + "; see '" + manual + " --help'");
   }
   console.set_level(level_of(parser.output()));
   take_environment();
@@ -135,11 +134,10 @@ int run(int argc, const char* const* argv) {
     io::die_by(interrupted.signal);
   } catch (const BrokenPipeError& error) {
     // The reader of our output has seen enough; it knows that.
-    if (error.subject() != "standard output") console.error(explain(error));
-    return code(exit_of(error));
+    if (error.subject() == "standard output") return code(exit_of(error));
+    return console.failed(exit_of(error), explain(error));
   } catch (const std::exception& error) {
-    console.error(explain(error));
-    return code(exit_of(error));
+    return console.failed(exit_of(error), explain(error));
   }
 }
 

@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 
 #include "cmd/conversation.hpp"
-#include "cmd/narrator.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
 #include "wire/group.hpp"
@@ -41,14 +40,15 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   if (sends_datagrams(plan.dial))
     plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
+  plan.show = show_plan(flags.show);
   plan.command = command_of(command);
   return plan;
 }
 
 int run(const ConnectPlan& plan, Console& console) {
-  Talk talk{.data = plan.data, .limits = plan.limits};
-  Narrator narrator(console);
-  wire::Dialed dialed = wire::dial(plan.dial, narrator);
+  Show show(plan.show, console);
+  Talk talk{.data = plan.data, .limits = plan.limits, .show = &show};
+  wire::Dialed dialed = wire::dial(plan.dial, show);
   if (sends_datagrams(plan.dial) && wire::reaches_many(dialed.peer)) {
     wire::take_from_everybody(dialed.socket);
     talk.data.from_everybody = true;
@@ -77,10 +77,12 @@ Run set_up_connect(CLI::App& app) {
       ->group("Which socket");
   add_time_flags(app, flags->time, "Give up connecting after this time, names and all");
   add_data_flags(app, flags->data);
+  add_show_flags(app, flags->show);
   app.footer(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
+      "  sock connect --progress there 7000 < file\n"
       "  sock connect /run/app.sock -- ./client\n");
   return [flags](const Invocation& with) {
     return run(plan(*flags, with.command, getdefaulttimeout()), with.console);

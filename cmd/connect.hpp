@@ -7,6 +7,7 @@
 
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "wire/dial.hpp"
@@ -19,12 +20,14 @@ struct ConnectFlags {
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;
+  ShowFlags show;
 };
 
 struct ConnectPlan {
   wire::DialPlan dial;
   Limits limits;
   DataPlan data;
+  ShowPlan show;
   std::vector<std::string> command;  // empty: standard input and output
 };
 

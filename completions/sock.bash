@@ -28,7 +28,10 @@ _sock() {
     connect:--max-bytes) words=''; value=1 ;;
     connect:--replies) words=''; value=1 ;;
     connect:--recv-size) words=''; value=1 ;;
-    connect:--framing) words='line chunk=SIZE length none'; value=1 ;;
+    connect:--framing) words='line chunk= length none'; value=1 ;;
+    connect:--events) words=''; value=1 ;;
+    connect:--dump) words='hex text'; value=1 ;;
+    connect:--record) words=''; value=1 ;;
     listen:-p) words=''; value=1 ;;
     listen:--port) words=''; value=1 ;;
     listen:--accept-timeout) words=''; value=1 ;;
@@ -49,7 +52,10 @@ _sock() {
     listen:--max-bytes) words=''; value=1 ;;
     listen:--replies) words=''; value=1 ;;
     listen:--recv-size) words=''; value=1 ;;
-    listen:--framing) words='line chunk=SIZE length none'; value=1 ;;
+    listen:--framing) words='line chunk= length none'; value=1 ;;
+    listen:--events) words=''; value=1 ;;
+    listen:--dump) words='hex text'; value=1 ;;
+    listen:--record) words=''; value=1 ;;
     pair:--type) words='stream dgram seqpacket'; value=1 ;;
     pair:--deadline) words=''; value=1 ;;
     resolve:-w) words=''; value=1 ;;
@@ -58,8 +64,8 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --join --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --version -v --verbose -q --quiet' ;;
-    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --version -v --verbose -q --quiet' ;;
+    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --join --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record --version -v --verbose -q --quiet' ;;
+    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record --version -v --verbose -q --quiet' ;;
     pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
     resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;
     hostname) words='-h --help --fqdn --short --addresses --json --version -v --verbose -q --quiet' ;;

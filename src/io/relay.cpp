@@ -52,7 +52,7 @@ bool nobody_reads(const std::exception_ptr& error) {
 }
 
 RelayResult::Count counts(const Flow& flow) noexcept {
-  return {flow.received(), flow.delivered(), flow.messages(), flow.added()};
+  return {flow.received(), flow.delivered(), flow.messages(), flow.added(), flow.over()};
 }
 
 }  // namespace
@@ -348,6 +348,7 @@ RelayResult Relay::State::so_far() const {
   RelayResult result;
   result.why = why.value_or(Why::ended);
   result.error = error;
+  result.out.over = true;
   if (out) result.out = counts(*out);
   result.in = counts(in);
   return result;

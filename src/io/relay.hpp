@@ -52,6 +52,7 @@ struct RelayResult {
     std::uint64_t delivered = 0;  // bytes written, or dropped (send-only)
     std::uint64_t messages = 0;   // delivered; 0 where neither channel keeps them
     std::int64_t added = 0;       // what shaping put in, less what it left out
+    bool over = false;            // or there is no such direction
     std::uint64_t lost() const noexcept {
       return received + static_cast<std::uint64_t>(added) - delivered;
     }

@@ -94,6 +94,25 @@ TEST_CASE("flags choose the directions") {
   CHECK(plan_of([](auto& f) { f.data.until = "any"; }).data == DataPlan{.until = io::Until::any});
 }
 
+TEST_CASE("flags choose what is seen") {
+  CHECK(plan_of([](auto&) {}).show == ShowPlan());
+  CHECK(plan_of([](auto& f) { f.show.json = true; }).show.events == Place());
+  CHECK(plan_of([](auto& f) { f.show.events = "7"; }).show.events ==
+        Place{Place::Kind::descriptor, "", 7});
+  CHECK(plan_of([](auto& f) { f.show.events = "./7"; }).show.events ==
+        Place{Place::Kind::file, "./7"});
+  CHECK(plan_of([](auto& f) { f.show.dump = "hex"; }).show.dump == DumpPlan{});
+  CHECK(plan_of([](auto& f) { f.show.dump = "text=a=b"; }).show.dump ==
+        DumpPlan{false, {Place::Kind::file, "a=b"}});
+  CHECK(plan_of([](auto& f) { f.show.progress = true; }).show.progress);
+
+  const ShowPlan both = plan_of([](auto& f) { f.show.record = "a,b"; }).show;
+  CHECK(both.record_in == "a");
+  CHECK(both.record_out == "b");
+  CHECK(!plan_of([](auto& f) { f.show.record = ",b"; }).show.record_in);
+  CHECK(!plan_of([](auto& f) { f.show.record = "a,"; }).show.record_out);
+}
+
 TEST_CASE("a group to be joined is two options, and chooses the family of names") {
   const ConnectPlan p = plan_of([](auto& f) { f.socket.groups = {"ff02::fb@lo"}; });
   CHECK(p.dial.choice.family == AF_INET6);
@@ -193,6 +212,21 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
                                     [](auto& f) {
                                       f.data.send_only = true;
                                       f.data.until = "in";
+                                    },
+                                    [](auto& f) { f.show.dump = "octal"; },
+                                    [](auto& f) { f.show.dump = "hex="; },
+                                    [](auto& f) { f.show.record = "a"; },
+                                    [](auto& f) { f.show.record = ","; },
+                                    [](auto& f) { f.show.record = "a,a"; },
+                                    [](auto& f) { f.show.events = ""; },
+                                    [](auto& f) {
+                                      f.show.json = true;
+                                      f.show.events = "e";
+                                    },
+                                    [](auto& f) { f.show.json = f.show.progress = true; },
+                                    [](auto& f) {
+                                      f.show.json = true;
+                                      f.show.dump = "hex";
                                     },
                                     [](auto& f) { f.data.limit_rate = "0/s"; },
                                     [](auto& f) { f.data.max_bytes = "0"; },
