@@ -354,7 +354,7 @@ RelayResult Relay::State::so_far() const {
   return result;
 }
 
-Relay::Relay(Loop& loop, Channel& local, Channel& peer, RelayOptions options, Done done)
+Relay::Relay(Loop& loop, Channel& local, Channel& peer, const RelayOptions& options, Done done)
     : state_(std::make_unique<State>(loop, local, peer, options, std::move(done))) {}
 Relay::~Relay() = default;
 void Relay::stop() { state_->stop(Why::stopped); }

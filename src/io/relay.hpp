@@ -70,7 +70,7 @@ class Relay {
  public:
   using Done = std::function<void(const RelayResult&)>;
   // The channels must outlive it. Starts at once; `done` is called once, from the loop.
-  Relay(Loop&, Channel& local, Channel& peer, RelayOptions, Done);
+  Relay(Loop&, Channel& local, Channel& peer, const RelayOptions&, Done);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
