@@ -2,8 +2,6 @@
 
 #include <cstdint>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -55,44 +53,53 @@ void refuse_idle(const DataFlags& flags) {
 
 }  // namespace
 
-void add_data_flags(CLI::App& app, DataFlags& flags) {
+void add_data_flags(Options& options, DataFlags& flags) {
   const char* group = "Data";
-  app.add_option("--until", flags.until,
-                 "Which end ends the run: of the peer (in), of the input (out), of both, or of "
-                 "any; default both, but out where datagrams are sent")
-      ->type_name("both|in|out|any")
-      ->group(group);
-  app.add_flag("-s,--send-only", flags.send_only,
-               "Only send: done when the input has ended, what the peer sends is dropped")
-      ->group(group);
-  app.add_flag("-r,--recv-only", flags.recv_only, "Only receive: the input is never read")
-      ->group(group);
-  app.add_flag("--no-shutdown", flags.no_shutdown, "Do not tell the peer that the input has ended")
-      ->group(group);
-  app.add_flag("-C,--crlf", flags.crlf, "Send each line with CRLF at its end")->group(group);
-  app.add_option("--line-delay", flags.line_delay, "Wait this long after each line that is sent")
-      ->type_name("TIME")
-      ->group(group);
-  app.add_option("--limit-rate", flags.limit_rate, "At most so much each way: 500k/s, 10M/s")
-      ->type_name("RATE")
-      ->group(group);
-  app.add_option("--max-bytes", flags.max_bytes,
-                 "Send no more than this; done when as much has come from the peer")
-      ->type_name("SIZE")
-      ->group(group);
-  app.add_option("--replies", flags.replies, "Done when so many datagrams have come")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--recv-size", flags.recv_size, "Read at most this much at once")
-      ->type_name("SIZE")
-      ->group(group);
-  app.add_option("--framing", flags.framing,
-                 "What is one datagram of a stream: a line, so many bytes, or what a length of two "
-                 "bytes before it says; default: what is read at once")
-      ->type_name("line|chunk=SIZE|length|none")
-      ->group(group);
-  app.add_flag("--oob", flags.oob, "Send urgent (out-of-band) bytes: the last one of each write")
-      ->group(group);
+  options
+      .add_option("--until", &flags.until,
+                  "Which end ends the run: of the peer (in), of the input (out), of both, or of "
+                  "any; default both, but out where datagrams are sent")
+      .type_name("both|in|out|any")
+      .group(group);
+  options
+      .add_flag("-s,--send-only", &flags.send_only,
+                "Only send: done when the input has ended, what the peer sends is dropped")
+      .group(group);
+  options.add_flag("-r,--recv-only", &flags.recv_only, "Only receive: the input is never read")
+      .group(group);
+  options
+      .add_flag("--no-shutdown", &flags.no_shutdown,
+                "Do not tell the peer that the input has ended")
+      .group(group);
+  options.add_flag("-C,--crlf", &flags.crlf, "Send each line with CRLF at its end").group(group);
+  options
+      .add_option("--line-delay", &flags.line_delay, "Wait this long after each line that is sent")
+      .type_name("TIME")
+      .group(group);
+  options.add_option("--limit-rate", &flags.limit_rate, "At most so much each way: 500k/s, 10M/s")
+      .type_name("RATE")
+      .group(group);
+  options
+      .add_option("--max-bytes", &flags.max_bytes,
+                  "Send no more than this; done when as much has come from the peer")
+      .type_name("SIZE")
+      .group(group);
+  options.add_option("--replies", &flags.replies, "Done when so many datagrams have come")
+      .type_name("N")
+      .group(group);
+  options.add_option("--recv-size", &flags.recv_size, "Read at most this much at once")
+      .type_name("SIZE")
+      .group(group);
+  options
+      .add_option(
+          "--framing", &flags.framing,
+          "What is one datagram of a stream: a line, so many bytes, or what a length of two "
+          "bytes before it says; default: what is read at once")
+      .type_name("line|chunk=SIZE|length|none")
+      .group(group);
+  options
+      .add_flag("--oob", &flags.oob, "Send urgent (out-of-band) bytes: the last one of each write")
+      .group(group);
 }
 
 DataPlan data_plan(const DataFlags& flags) {

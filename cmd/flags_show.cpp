@@ -3,8 +3,6 @@
 #include <climits>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -44,24 +42,28 @@ void parse_record(std::string_view text, ShowPlan& plan) {
 
 }  // namespace
 
-void add_show_flags(CLI::App& app, ShowFlags& flags) {
+void add_show_flags(Options& options, ShowFlags& flags) {
   const char* group = "Show";
-  app.add_flag("--json", flags.json,
-               "Say what happens as JSON, one object a line, and nothing else on standard error")
-      ->group(group);
-  app.add_option("--events", flags.events, "The same, to a file or descriptor")
-      ->type_name("FILE|FD")
-      ->group(group);
-  app.add_flag("--progress", flags.progress,
-               "Show bytes, rate and time on one line, if standard error is a terminal")
-      ->group(group);
-  app.add_option("--dump", flags.dump,
-                 "Show what passes, both ways, with its time; as hex it is input for xxd -r")
-      ->type_name("hex|text[=FILE]")
-      ->group(group);
-  app.add_option("--record", flags.record, "Copy what the peer sends, and what it gets, to files")
-      ->type_name("IN,OUT")
-      ->group(group);
+  options
+      .add_flag("--json", &flags.json,
+                "Say what happens as JSON, one object a line, and nothing else on standard error")
+      .group(group);
+  options.add_option("--events", &flags.events, "The same, to a file or descriptor")
+      .type_name("FILE|FD")
+      .group(group);
+  options
+      .add_flag("--progress", &flags.progress,
+                "Show bytes, rate and time on one line, if standard error is a terminal")
+      .group(group);
+  options
+      .add_option("--dump", &flags.dump,
+                  "Show what passes, both ways, with its time; as hex it is input for xxd -r")
+      .type_name("hex|text[=FILE]")
+      .group(group);
+  options
+      .add_option("--record", &flags.record, "Copy what the peer sends, and what it gets, to files")
+      .type_name("IN,OUT")
+      .group(group);
 }
 
 ShowPlan show_plan(const ShowFlags& flags) {

@@ -5,9 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "cmd/options.hpp"
 
 namespace sock::cmd {
 
@@ -41,7 +39,7 @@ struct ShowPlan {
   bool operator==(const ShowPlan&) const = default;
 };
 
-void add_show_flags(CLI::App&, ShowFlags&);
+void add_show_flags(Options&, ShowFlags&);
 
 // Throws UsageError.
 ShowPlan show_plan(const ShowFlags&);

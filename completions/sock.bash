@@ -64,11 +64,11 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --join --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record --version -v --verbose -q --quiet' ;;
-    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record --version -v --verbose -q --quiet' ;;
-    pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
-    resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;
-    hostname) words='-h --help --fqdn --short --addresses --json --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
+    resolve) words='-4 -6 --hostbyname -r --reverse -l --long --json -w --timeout -h --help --version -v --verbose -q --quiet' ;;
+    hostname) words='--fqdn --short --addresses --json -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''
   fi

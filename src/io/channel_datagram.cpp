@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/channel.hpp"
+#include "io/datagram_queue.hpp"
 #include "io/socket_calls.hpp"
 #include "sock/error.hpp"
 
@@ -20,11 +21,11 @@ class DatagramChannel final : public Channel {
         from_everybody_(from_everybody || !peer) {}
 
   Attempt try_read(std::span<std::byte> room) override {
-    if (from_everybody_) return receive_datagram(socket_, room, name_);
+    if (from_everybody_) return queue_.receive(socket_, room, name_, nullptr);
     // Strangers cannot keep it here for ever.
     for (int dropped = 0; dropped < 64; ++dropped) {
       Address from;
-      const Attempt attempt = receive_datagram(socket_, room, name_, &from);
+      const Attempt attempt = queue_.receive(socket_, room, name_, &from);
       if (attempt.kind != Attempt::Kind::moved || from == peer_) return attempt;
     }
     return Attempt::blocked();
@@ -41,6 +42,7 @@ class DatagramChannel final : public Channel {
   FdRef read_fd() const noexcept override { return socket_; }
   FdRef write_fd() const noexcept override { return socket_; }
   std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
+  bool pending() const noexcept override { return queue_.pending(); }
   bool messages() const noexcept override { return true; }
   bool endless() const noexcept override { return true; }
   const std::string& name(bool) const noexcept override { return name_; }
@@ -61,6 +63,7 @@ class DatagramChannel final : public Channel {
   Address peer_;
   std::string name_;
   bool from_everybody_;
+  DatagramQueue queue_;
   bool connected_ = false;
 };
 
