@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/narrator.hpp"
-
 namespace sock::cmd {
 namespace {
 
@@ -37,7 +35,7 @@ std::optional<Connection> take_datagrams(Socket& listener, const std::string& na
 
 }  // namespace
 
-std::optional<Connection> next_peer(Session& session, const Console& console,
+std::optional<Connection> next_peer(Session& session, io::Observer& observer,
                                     wire::Listener& listener,
                                     std::optional<io::Clock::time_point> until) {
   std::optional<Connection> result;
@@ -57,7 +55,7 @@ std::optional<Connection> next_peer(Session& session, const Console& console,
   if (until) timer = session.loop().at(*until, [&] { session.stop(); });
   session.run();
   session.check();
-  if (result) Narrator(console).accepted(result->socket, result->name);
+  if (result) observer.accepted(result->socket, result->name);
   return result;
 }
 

@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "cmd/console.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/session.hpp"
+#include "io/observer.hpp"
 #include "wire/listener.hpp"
 
 namespace sock::cmd {
@@ -13,7 +13,7 @@ namespace sock::cmd {
 // A connection, or, where datagrams are listened for, the socket that the first one came to (it is
 // still to be read) and its sender; that socket is the listener's no more. Empty: that moment has
 // passed. Throws Interrupted.
-std::optional<Connection> next_peer(Session&, const Console&, wire::Listener&,
+std::optional<Connection> next_peer(Session&, io::Observer&, wire::Listener&,
                                     std::optional<io::Clock::time_point> until);
 
 }  // namespace sock::cmd

@@ -5,12 +5,12 @@
 #include <variant>
 
 #include "cmd/conversation.hpp"
-#include "cmd/narrator.hpp"
 #include "cmd/probe.hpp"
 #include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
 #include "cmd/waiting.hpp"
+#include "wire/group.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -20,6 +20,11 @@ Timeout attempt_timeout(const Limits& limits, std::optional<std::chrono::nanosec
   const auto timeout = limits.timeout.value() ? limits.timeout.value() : usual;
   if (!limits.deadline) return timeout ? Timeout(*timeout) : Timeout();
   return timeout ? std::min(*timeout, *limits.deadline) : *limits.deadline;
+}
+
+bool sends_datagrams(const wire::DialPlan& plan) {
+  const auto* target = std::get_if<wire::InetEndpoint>(&plan.target);
+  return target && (plan.choice.udp || target->transport == wire::Transport::udp);
 }
 
 }  // namespace
@@ -37,7 +42,10 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   const bool repeats = plan.wait || plan.reconnect;
   plan.dial.timeout = attempt_timeout(
       plan.limits, repeats ? std::optional<std::chrono::nanoseconds>(each_try) : std::nullopt);
+  if (sends_datagrams(plan.dial))
+    plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
+  plan.show = show_plan(flags.show);
   plan.command = command_of(command);
   if (plan.reconnect && !plan.command.empty())
     throw UsageError("--reconnect and '-- COMMAND': a command has one connection");
@@ -47,23 +55,29 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
 }
 
 int run(const ConnectPlan& plan, Console& console) {
-  Talk talk{.data = plan.data, .limits = plan.limits};
-  Narrator narrator(console);
+  Show show(plan.show, console);
+  Talk talk{.data = plan.data, .limits = plan.limits, .show = &show};
   const auto until = [&](io::Clock::time_point now) {
     return try_until(plan.wait, plan.limits.deadline, talk.start, now);
   };
   std::optional<Session> session;
   if (plan.wait) session.emplace();
-  wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), narrator)
-                                  : wire::dial(plan.dial, narrator);
+  wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), show)
+                                  : wire::dial(plan.dial, show);
+  if (sends_datagrams(plan.dial) && wire::reaches_many(dialed.peer)) {
+    wire::take_from_everybody(dialed.socket);
+    talk.data.from_everybody = true;
+  }
   if (!session) session.emplace();
   if (plan.reconnect)
-    return converse_on(*session, console, std::move(dialed), {plan.dial, until, narrator}, talk);
+    return converse_on(*session, console, std::move(dialed), {plan.dial, until, show}, talk);
   if (!plan.command.empty())
     return run_command(*session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
-  // It is connected: the kernel knows the peer of datagrams, too.
-  const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name);
+  // Where it is connected the kernel knows the peer of datagrams, too.
+  const auto peer =
+      peer_channel(std::move(dialed.socket), talk.data.from_everybody ? dialed.peer : Address(),
+                   dialed.name, talk.data);
   return converse(*session, console, *peer, talk);
 }
 
@@ -79,11 +93,13 @@ Run set_up_connect(Options& options) {
   add_dial_flags(options, flags->dial);
   add_time_flags(options, flags->time, "Give up connecting after this time, names and all");
   add_data_flags(options, flags->data);
+  add_show_flags(options, flags->show);
   add_probe_flags(options, flags->probe);
   options.examples(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
+      "  sock connect --progress there 7000 < file\n"
       "  sock connect /run/app.sock -- ./client\n"
       "  sock connect -z 192.0.2.1:22,80,8000-8010\n"
       "  sock connect -z --wait 30s db:5432 unix:/run/app.sock -- ./start\n");

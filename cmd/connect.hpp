@@ -10,6 +10,7 @@
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_dial.hpp"
 #include "cmd/flags_probe.hpp"
+#include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "wire/dial.hpp"
@@ -24,6 +25,7 @@ struct ConnectFlags {
   TimeFlags time;
   DataFlags data;
   ProbeFlags probe;
+  ShowFlags show;
 };
 
 struct ConnectPlan {
@@ -32,6 +34,7 @@ struct ConnectPlan {
   DataPlan data;
   std::optional<std::chrono::nanoseconds> wait;  // of all tries to connect
   bool reconnect = false;
+  ShowPlan show;
   std::vector<std::string> command;  // empty: standard input and output
 };
 

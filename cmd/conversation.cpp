@@ -1,12 +1,18 @@
 #include "cmd/conversation.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "cmd/explain.hpp"
+#include "cmd/meter.hpp"
+#include "cmd/reports.hpp"
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -43,6 +49,25 @@ std::string failure(const std::exception_ptr& failure, const std::string& peer) 
   return explain(error);
 }
 
+// What is left of a regular file, as far as it is to be sent.
+std::optional<std::uint64_t> size_of_input(FdRef in, const DataPlan& data) {
+  struct stat status {};
+  if (!data.out || ::fstat(in.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const off_t offset = ::lseek(in.get(), 0, SEEK_CUR);
+  const auto before = std::min(size, static_cast<std::uint64_t>(std::max<off_t>(offset, 0)));
+  return std::min(size - before, data.out_shape.max_bytes);
+}
+
+// What is asked of messages needs an end that keeps them.
+void check_messages(const DataPlan& data, const io::Channel& local, const io::Channel& peer) {
+  if (data.in_shape.max_messages != io::Shape::unlimited && !peer.messages())
+    throw UsageError("--replies: " + peer.name(true) + " is a stream, which has no datagrams");
+  const bool framed = data.out_shape.framing.kind != io::Framing::Kind::none;
+  if (framed && !peer.messages() && !local.messages())
+    throw UsageError("--framing: " + peer.name(true) + " is a stream, which has no datagrams");
+}
+
 }  // namespace
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {
@@ -52,6 +77,7 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
   };
   switch (result.why) {
     case Why::ended:
+    case Why::limited:
     case Why::stopped:
       return {};
     case Why::linger:
@@ -74,13 +100,18 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
 int conclude(const Console& console, const io::RelayResult& result, const std::string& peer,
              const Limits& limits) {
   const Verdict verdict = judge(result, peer, limits);
-  if (!verdict.message.empty()) console.error(verdict.message);
-  return code(verdict.exit);
+  return verdict.message.empty() ? code(verdict.exit)
+                                 : console.failed(verdict.exit, verdict.message);
 }
 
 std::string summary(const io::RelayResult& result, std::chrono::nanoseconds time) {
-  return fmt::format("received {}, sent {} in {}", show_bytes(result.in.delivered),
-                     show_bytes(result.out.delivered), show_duration(time));
+  const double seconds = std::chrono::duration<double>(time).count();
+  const auto rate = [seconds](std::uint64_t bytes) {
+    return show_size(seconds > 0 ? static_cast<double>(bytes) / seconds : 0);
+  };
+  return fmt::format("received {}, sent {} in {}, {}/s and {}/s", show_bytes(result.in.delivered),
+                     show_bytes(result.out.delivered), show_duration(time),
+                     rate(result.in.delivered), rate(result.out.delivered));
 }
 
 bool is_endless(const Socket& socket) noexcept {
@@ -88,32 +119,46 @@ bool is_endless(const Socket& socket) noexcept {
   return socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS;
 }
 
-std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name) {
-  if (is_endless(socket)) return io::datagram_channel(std::move(socket), peer, std::move(name));
-  return io::socket_channel(std::move(socket), std::move(name));
+std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name,
+                                          const DataPlan& data) {
+  if (data.oob && socket.type() != SOCK_STREAM)
+    throw UsageError("--oob: " + name + " has no urgent bytes; only streams have");
+  if (is_endless(socket))
+    return io::datagram_channel(std::move(socket), peer, std::move(name), data.from_everybody);
+  return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,
-                      io::Channel& peer, const Talk& talk) {
+                      io::Channel& peer, const Talk& talk, std::optional<std::uint64_t> size) {
+  check_messages(talk.data, local, peer);
   const auto start = io::Clock::now();
   const Circumstances now{.listening = talk.listening, .endless = peer.endless()};
+  io::RelayOptions options = relay_options(talk.data, talk.limits, now, talk.start);
+  if (talk.show) talk.show->look_at(options);
   std::optional<io::RelayResult> result;
-  io::Relay relay(session.loop(), local, peer,
-                  relay_options(talk.data, talk.limits, now, talk.start),
-                  [&](const io::RelayResult& all) {
-                    result = all;
-                    session.stop();
-                  });
-  if (!result) session.run();
-  if (!result) relay.stop();
-  console.detail(summary(*result, io::Clock::now() - start));
+  io::Relay relay(session.loop(), local, peer, options, [&](const io::RelayResult& all) {
+    result = all;
+    session.stop();
+  });
+  {
+    const Reports reports(session, console, talk.show, peer.name(true), size,
+                          [&] { return relay.so_far(); });
+    if (!result) session.run();
+    if (!result) relay.stop();
+  }
+  const std::chrono::nanoseconds took = io::Clock::now() - start;
+  if (talk.show)
+    talk.show->closed(peer.name(true), {result->out.delivered, result->in.delivered, took},
+                      reason_of(*result));
+  console.detail(summary(*result, took));
   return *result;
 }
 
 int converse(Session& session, const Console& console, io::Channel& peer, const Talk& talk,
              FdRef in, FdRef out) {
   const auto local = io::stdio_channel(in, out);
-  const io::RelayResult result = relay(session, console, *local, peer, talk);
+  const io::RelayResult result =
+      relay(session, console, *local, peer, talk, size_of_input(in, talk.data));
   session.check();
   return conclude(console, result, peer.name(true), talk.limits);
 }

@@ -71,6 +71,8 @@ constexpr std::array option_cures{
     Cure{EPERM, "that option needs root or CAP_NET_ADMIN"},
     Cure{ENOPROTOOPT, "that kind of socket does not have this option"},
     Cure{EOPNOTSUPP, "that kind of socket does not have this option"},
+    Cure{EPROTO, "only datagram sockets join groups"},
+    Cure{ENODEV, "say on which interface: GROUP@IFACE"},
     Cure{EINVAL, "the value is out of range, or not for this kind of socket"},
 };
 
@@ -99,7 +101,7 @@ std::string connect_cure(int cause, std::string_view subject) {
                                          : "the socket file is there, but no program listens on it";
   if (cause == EACCES)
     return is_unix(subject) ? "that socket file may not be written to"
-                            : "a broadcast address needs --option SO_BROADCAST";
+                            : "a route of this machine forbids it; see 'ip route'";
   return std::string(look_up(connect_cures, cause));
 }
 

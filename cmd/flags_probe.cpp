@@ -20,12 +20,10 @@ void add_probe_flags(Options& options, ProbeFlags& flags) {
   options.add_option("--jobs", &flags.jobs, "Probe so many targets at a time; default 100")
       .type_name("N")
       .group(group);
-  options.add_flag("--json", &flags.json, "Report one JSON object a line instead of a table")
-      .group(group);
 }
 
 bool is_empty(const ProbeFlags& flags) noexcept {
-  return !flags.probe && !flags.any && !flags.all && !flags.json && !flags.data && !flags.jobs &&
+  return !flags.probe && !flags.any && !flags.all && !flags.data && !flags.jobs &&
          flags.more.empty();
 }
 

@@ -13,7 +13,6 @@ struct ProbeFlags {
   bool probe = false;
   bool any = false;
   bool all = false;
-  bool json = false;
   std::optional<std::string> data, jobs;
   std::vector<std::string> more;  // targets after ADDRESS and PORT
 };

@@ -8,7 +8,6 @@
 #include "cmd/accept.hpp"
 #include "cmd/conversation.hpp"
 #include "cmd/explain.hpp"
-#include "cmd/narrator.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
 
@@ -49,7 +48,8 @@ int serve(Session& session, const Console& console, Connection connection, const
           const Talk& talk) {
   if (!plan.command.empty())
     return run_command(session, console, std::move(connection), plan.command, talk);
-  const auto peer = peer_channel(std::move(connection.socket), connection.peer, connection.name);
+  const auto peer =
+      peer_channel(std::move(connection.socket), connection.peer, connection.name, plan.data);
   if (!plan.keep_open) return converse(session, console, *peer, talk);
   // Each peer in turn gets what is left of the input; its end is remembered by
   // the input itself, so that later peers find it empty, and only their own end counts.
@@ -76,6 +76,8 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.limits = limits_of(flags.time, default_timeout);
   plan.listen.timeout = plan.limits.timeout;
   plan.data = data_plan(flags.data);
+  plan.data.from_everybody = !flags.socket.groups.empty();
+  plan.show = show_plan(flags.show);
   plan.command = command_of(command);
   return plan;
 }
@@ -90,9 +92,9 @@ std::string listening_line(const std::vector<std::string>& names, bool every_add
 }
 
 int run(const ListenPlan& plan, Console& console) {
-  Talk talk{.data = plan.data, .limits = plan.limits, .listening = true};
-  Narrator narrator(console);
-  std::optional<wire::Listener> listener(std::in_place, plan.listen, narrator);
+  Show show(plan.show, console);
+  Talk talk{.data = plan.data, .limits = plan.limits, .listening = true, .show = &show};
+  std::optional<wire::Listener> listener(std::in_place, plan.listen, show);
   if (plan.keep_open && listener->datagrams())
     throw UsageError("--keep-open: datagrams have no end after which the next peer's turn comes");
   Session session;
@@ -104,14 +106,14 @@ int run(const ListenPlan& plan, Console& console) {
   for (;;) {
     const auto patience =
         plan.accept_timeout ? std::optional(io::Clock::now() + *plan.accept_timeout) : std::nullopt;
-    auto connection = next_peer(session, console, *listener, sooner(end, patience));
+    auto connection = next_peer(session, show, *listener, sooner(end, patience));
     if (!connection) {
       const bool run_over = end && io::Clock::now() >= *end;
-      console.error(
+      return console.failed(
+          Exit::timed_out,
           fmt::format("{}: timed out: nobody came within {} {}", line,
                       run_over ? "--deadline" : "--accept-timeout",
                       show_duration(run_over ? *plan.limits.deadline : *plan.accept_timeout)));
-      return code(Exit::timed_out);
     }
     if (!plan.keep_open) {
       listener.reset();
@@ -120,7 +122,7 @@ int run(const ListenPlan& plan, Console& console) {
     try {
       serve(session, console, std::move(*connection), plan, talk);
     } catch (const Error& error) {
-      console.error(explain(error));  // of this peer; the next may fare better
+      console.failed(exit_of(error), explain(error));  // of this peer; the next may fare better
     }
   }
 }
@@ -156,6 +158,7 @@ Run set_up_listen(Options& options) {
   add_socket_flags(options, flags->socket);
   add_time_flags(options, flags->time, "Give up looking ADDRESS up after this time");
   add_data_flags(options, flags->data);
+  add_show_flags(options, flags->show);
   options.examples(
       "  sock listen -p 8080 > file\n"
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"

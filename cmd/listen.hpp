@@ -8,6 +8,7 @@
 
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "wire/listener.hpp"
@@ -22,6 +23,7 @@ struct ListenFlags {
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;
+  ShowFlags show;
 };
 
 struct ListenPlan {
@@ -30,6 +32,7 @@ struct ListenPlan {
   std::optional<std::chrono::nanoseconds> accept_timeout;
   Limits limits;
   DataPlan data;
+  ShowPlan show;
   std::vector<std::string> command;  // empty: standard input and output
 };
 

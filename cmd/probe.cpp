@@ -32,6 +32,9 @@ void refuse_talk(const ConnectFlags& flags) {
   if (flags.dial.reconnect) throw UsageError("--probe and --reconnect: a probe keeps nothing");
   if (flags.time.idle_timeout || flags.time.linger || data_plan(flags.data) != DataPlan{})
     throw UsageError("--probe: nothing is sent or received, so no option says how");
+  const ShowFlags& show = flags.show;
+  if (show.events || show.progress || show.dump || show.record)
+    throw UsageError("--probe: nothing is sent or received, so there is nothing to be shown");
 }
 
 // In the order of the targets.
@@ -90,9 +93,7 @@ ProbePlan probe_plan(const ConnectFlags& flags,
                      const std::optional<std::vector<std::string>>& command,
                      Timeout default_timeout) {
   if (!flags.probe.probe)
-    throw UsageError(
-        "--any, --all, --probe-data, --jobs and --json: with "
-        "--probe");
+    throw UsageError("--any, --all, --probe-data, --jobs and further targets: with --probe");
   if (flags.probe.any && flags.probe.all)
     throw UsageError("--any and --all: only one of them can be given");
   refuse_talk(flags);
@@ -115,7 +116,7 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   if (flags.probe.jobs)
     plan.task.jobs = static_cast<std::size_t>(value_of(
         "--jobs", *flags.probe.jobs, [](auto text) { return parse_number(text, 1, 10'000); }));
-  plan.json = flags.probe.json;
+  plan.json = flags.show.json;
   plan.command = command_of(command);
   return plan;
 }

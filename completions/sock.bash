@@ -15,6 +15,7 @@ _sock() {
     connect:--protocol) words=''; value=1 ;;
     connect:--family) words=''; value=1 ;;
     connect:--option) words=''; value=1 ;;
+    connect:--join) words=''; value=1 ;;
     connect:--source) words=''; value=1 ;;
     connect:--interface) words=''; value=1 ;;
     connect:--prefer) words='4 6'; value=1 ;;
@@ -25,7 +26,16 @@ _sock() {
     connect:--linger) words=''; value=1 ;;
     connect:--deadline) words=''; value=1 ;;
     connect:--until) words='both in out any'; value=1 ;;
-    connect:--probe-data) words='dns ntp text:TEXT hex:DIGITS'; value=1 ;;
+    connect:--line-delay) words=''; value=1 ;;
+    connect:--limit-rate) words=''; value=1 ;;
+    connect:--max-bytes) words=''; value=1 ;;
+    connect:--replies) words=''; value=1 ;;
+    connect:--recv-size) words=''; value=1 ;;
+    connect:--framing) words='line chunk= length none'; value=1 ;;
+    connect:--events) words=''; value=1 ;;
+    connect:--dump) words='hex text'; value=1 ;;
+    connect:--record) words=''; value=1 ;;
+    connect:--probe-data) words='dns ntp text: hex:'; value=1 ;;
     connect:--jobs) words=''; value=1 ;;
     listen:-p) words=''; value=1 ;;
     listen:--port) words=''; value=1 ;;
@@ -35,12 +45,22 @@ _sock() {
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
     listen:--option) words=''; value=1 ;;
+    listen:--join) words=''; value=1 ;;
     listen:-w) words=''; value=1 ;;
     listen:--timeout) words=''; value=1 ;;
     listen:--idle-timeout) words=''; value=1 ;;
     listen:--linger) words=''; value=1 ;;
     listen:--deadline) words=''; value=1 ;;
     listen:--until) words='both in out any'; value=1 ;;
+    listen:--line-delay) words=''; value=1 ;;
+    listen:--limit-rate) words=''; value=1 ;;
+    listen:--max-bytes) words=''; value=1 ;;
+    listen:--replies) words=''; value=1 ;;
+    listen:--recv-size) words=''; value=1 ;;
+    listen:--framing) words='line chunk= length none'; value=1 ;;
+    listen:--events) words=''; value=1 ;;
+    listen:--dump) words='hex text'; value=1 ;;
+    listen:--record) words=''; value=1 ;;
     pair:--type) words='stream dgram seqpacket'; value=1 ;;
     pair:--deadline) words=''; value=1 ;;
     resolve:-w) words=''; value=1 ;;
@@ -49,8 +69,8 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-4 -6 -u --udp --type --protocol --family --option --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -z --probe --all --any --probe-data --jobs --json -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -h --help --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
     resolve) words='-4 -6 --hostbyname -r --reverse -l --long --json -w --timeout -h --help --version -v --verbose -q --quiet' ;;
     hostname) words='--fqdn --short --addresses --json -h --help --version -v --verbose -q --quiet' ;;

@@ -52,6 +52,22 @@ TEST_CASE("the description has every command with its options") {
   CHECK(until);
 }
 
+TEST_CASE("choices are what can be typed, without what stands for something else") {
+  struct Row {
+    const char* value;
+    std::vector<std::string> choices;
+  };
+  for (const Row& row : std::vector<Row>{{"TIME", {}},
+                                         {"both|in", {"both", "in"}},
+                                         {"line|chunk=SIZE|none", {"line", "chunk=", "none"}},
+                                         {"hex|text[=FILE]", {"hex", "text"}},
+                                         {"FILE|FD", {}}}) {
+    OptionDescription option;
+    option.value = row.value;
+    CHECK(option.choices() == row.choices);
+  }
+}
+
 TEST_CASE("a letter means the same in every command, but for -r") {
   std::map<std::string, std::string> meaning;
   for (const auto& command : whole_program().commands)
