@@ -1,0 +1,39 @@
+// What one peer sends goes to all others.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serve/mode.hpp"
+#include "serve/outbox.hpp"
+
+namespace sock::serve {
+
+// A line of a chat, as the others see it: "<name> text" and a newline. What a terminal might take
+// for a command (control characters but the tab) is written \xNN. Pure.
+std::string chat_line(std::string_view name, std::string_view text);
+
+// A peer that ends its side leaves. One that takes less than comes for it has a queue of its own;
+// when that is full it is dropped, so that it never slows the others.
+class Hub : public Mode {
+ public:
+  enum class Style {
+    broker,  // bytes as they come
+    chat,    // whole lines, with the sender's name
+  };
+  explicit Hub(Style style, std::size_t most_waiting = 1024 * 1024)
+      : style_(style), most_waiting_(most_waiting) {}
+
+  std::unique_ptr<Session> serve(Visit, Socket) override;
+
+ private:
+  class Member;
+  void to_others(const Member& from, const Chunk&);
+  const Style style_;
+  const std::size_t most_waiting_;  // bytes, for one peer
+  std::vector<Member*> members_;
+};
+
+}  // namespace sock::serve
