@@ -51,6 +51,7 @@ class DatagramPort {
   bool send(const Visit& to, std::span<const std::byte>);
   // The next datagram of this peer begins another session.
   void forget(const DatagramSession&) noexcept;
+  Address bound() const { return socket_.getsockname(); }
   // Peers without a session get none any more.
   void take_no_more() noexcept { taking_ = false; }
 

@@ -64,7 +64,8 @@ class Hub::Member final : public StreamSession {
   void drop() {
     if (error_ != 0) return broke(error_, "send");
     visit().sessions().observer().lost(
-        visit().name(), std::to_string(outbox_.size()) + " bytes: it reads too slowly, and is dropped");
+        visit().name(),
+        std::to_string(outbox_.size()) + " bytes: it reads too slowly, and is dropped");
     end("slow");
   }
 
@@ -114,8 +115,7 @@ class Hub::Member final : public StreamSession {
   }
 
   void say(std::string_view line) {
-    hub_.to_others(*this,
-                   std::make_shared<const std::string>(chat_line(visit().name(), line)));
+    hub_.to_others(*this, std::make_shared<const std::string>(chat_line(visit().name(), line)));
   }
 
   Hub& hub_;

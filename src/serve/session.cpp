@@ -46,6 +46,10 @@ void Session::fail(const std::exception& error) {
 
 void Session::broke(int error, const char* operation) {
   if (error == ECONNRESET || error == EPIPE) return end("reset");
+  fail(error, operation);
+}
+
+void Session::fail(int error, const char* operation) {
   try {
     throw_errno(error, operation, visit_.name());
   } catch (const Error& e) {

@@ -78,6 +78,8 @@ class Session {
   // Ends it after a system call on its socket failed. That a peer is gone is told, but is no
   // failure where nothing was under way.
   void broke(int error, const char* operation);
+  // The same, where that is a failure in any case.
+  void fail(int error, const char* operation);
 
   // From now on it ends when moved() was not called for the run's idle limit.
   void limit_idleness();

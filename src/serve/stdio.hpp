@@ -6,6 +6,8 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "io/channel.hpp"
@@ -17,8 +19,9 @@
 namespace sock::serve {
 
 struct StdioOptions {
-  io::EndRule ending = {};  // for each peer
-  bool shutdown = true;     // tell peers that the input has ended
+  io::EndRule ending = {};                         // for each peer
+  bool shutdown = true;                            // tell peers that the input has ended
+  std::optional<io::Clock::duration> linger = {};  // for each peer, from its first end
   // Bytes that may wait for one peer while another takes more.
   std::size_t most_waiting = 1024 * 1024;
 };
@@ -36,8 +39,7 @@ class Stdio : public Mode {
   std::unique_ptr<Session> serve(Visit, Socket) override;
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
-  // Bytes of peers that the output has not taken yet.
-  bool empty() const noexcept { return output_.empty(); }
+  void finish(std::function<void()> done) override;
 
  private:
   class Taker;
@@ -47,20 +49,26 @@ class Stdio : public Mode {
   bool on_local(io::Ready);
   bool read_input();
   bool write_output();
-  void put_out(std::span<const std::byte>);
+  void put_out(const Taker&, std::span<const std::byte>);
+  bool output_is_free() const noexcept { return output_.empty(); }
+  void for_each_taker(const std::function<void(Taker&)>&);
   void to_all(const Chunk&);
   void rearm();
-  void broke(std::exception_ptr);
+  void watch_local(io::Watch&, FdRef, io::Interest);
+  void broke();
 
   io::Loop& loop_;
   std::unique_ptr<io::Channel> local_;
   StdioOptions options_;
   Failed failed_;
   std::vector<Taker*> takers_;
-  std::vector<std::byte> output_;  // what it did not take at once
-  std::unique_ptr<std::byte[]> room_;
+  std::unique_ptr<std::byte[]> room_;  // to read the input into
+  std::vector<std::byte> output_;      // what it did not take at once
   bool input_ended_ = false;
-  io::Watch read_watch_, write_watch_;  // the first alone where one descriptor is both
+  bool broken_ = false;
+  std::function<void()> finished_;
+  // Only the first where one descriptor is both.
+  io::Watch read_watch_, write_watch_;
 };
 
 }  // namespace sock::serve
