@@ -30,20 +30,23 @@ std::string limit(const std::optional<std::chrono::nanoseconds>& time) {
 
 std::string failure(const std::exception_ptr& failure, const std::string& peer) try {
   std::rethrow_exception(failure);
-} catch (const Error& error) {
-  if (error.subject() != peer) return explain(error);
-  if (error.code() == std::errc::connection_reset)
-    return fmt::format("connection to {}: reset by peer", peer);
-  if (error.code() == std::errc::broken_pipe)
-    return fmt::format("connection to {}: closed by peer while sending", peer);
-  const std::string cure = cure_of(error);
-  return fmt::format("connection to {}: {}{}{}", peer, cause_of(error.code()),
-                     cure.empty() ? "" : "; ", cure);
 } catch (const std::exception& error) {
-  return explain(error);
+  return explain_broken(error, peer);
 }
 
 }  // namespace
+
+std::string explain_broken(const std::exception& failure, const std::string& peer) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (!error || error->subject() != peer) return explain(failure);
+  if (error->code() == std::errc::connection_reset)
+    return fmt::format("connection to {}: reset by peer", peer);
+  if (error->code() == std::errc::broken_pipe)
+    return fmt::format("connection to {}: closed by peer while sending", peer);
+  const std::string cure = cure_of(*error);
+  return fmt::format("connection to {}: {}{}{}", peer, cause_of(error->code()),
+                     cure.empty() ? "" : "; ", cure);
+}
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {
   const auto timed_out = [&](std::string_view which) {

@@ -31,6 +31,9 @@ struct Verdict {
 };
 Verdict judge(const io::RelayResult&, const std::string& peer, const Limits&);
 
+// What broke a connection to `peer`: "connection to 192.0.2.1:80: reset by peer".
+std::string explain_broken(const std::exception&, const std::string& peer);
+
 // "received 1048576 bytes, sent 20 bytes in 1.2s"
 std::string summary(const io::RelayResult&, std::chrono::nanoseconds);
 

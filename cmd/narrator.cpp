@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/conversation.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/values.hpp"
 #include "wire/candidates.hpp"
@@ -37,6 +38,31 @@ void Narrator::connected(const Socket& socket, std::string_view address,
 
 void Narrator::accepted(const Socket&, std::string_view peer) {
   console_.detail(fmt::format("connection from {}", peer));
+}
+
+void Narrator::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  console_.detail(fmt::format("{} turned away from {}: {}", peer, local, reason));
+}
+
+void Narrator::closed(const io::Closed& session) {
+  console_.detail(fmt::format("{} at {}: {}{}{}; received {}, sent {} in {}", session.peer,
+                              session.local, session.reason, session.detail.empty() ? "" : ", ",
+                              session.detail, show_bytes(session.received),
+                              show_bytes(session.sent), show_duration(session.duration)));
+}
+
+void Narrator::failed(std::string_view peer, const std::exception& error) {
+  ++failures_;
+  console_.error(explain_broken(error, std::string(peer)));
+}
+
+void Narrator::lost(std::string_view peer, std::string_view what) {
+  ++failures_;
+  console_.error(fmt::format("{}: lost {}", peer, what));
+}
+
+void Narrator::paused(const Error& error) {
+  console_.error(fmt::format("{}; those who come have to wait", explain(error)));
 }
 
 }  // namespace sock::cmd

@@ -25,7 +25,19 @@ _sock() {
     listen:-p) words=''; value=1 ;;
     listen:--port) words=''; value=1 ;;
     listen:--accept-timeout) words=''; value=1 ;;
+    listen:--drain) words=''; value=1 ;;
+    listen:--ready-fd) words=''; value=1 ;;
+    listen:--ready-file) words=''; value=1 ;;
+    listen:--mode) words=''; value=1 ;;
     listen:--backlog) words=''; value=1 ;;
+    listen:--send) words=''; value=1 ;;
+    listen:--to) words=''; value=1 ;;
+    listen:--max-conns) words=''; value=1 ;;
+    listen:--max-per-peer) words=''; value=1 ;;
+    listen:--max-total) words=''; value=1 ;;
+    listen:--allow) words=''; value=1 ;;
+    listen:--deny) words=''; value=1 ;;
+    listen:--access) words=''; value=1 ;;
     listen:--type) words='stream dgram seqpacket raw rdm'; value=1 ;;
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
@@ -45,7 +57,7 @@ _sock() {
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
     connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
-    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
+    listen) words='-h --help -p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
     pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
     resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;
     hostname) words='-h --help --fqdn --short --addresses --json --version -v --verbose -q --quiet' ;;

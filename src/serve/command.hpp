@@ -22,14 +22,14 @@ class Command : public Mode {
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override;
-  // A peer of a datagram socket has a program of its own, too, joined by a pair of sockets: each
-  // read gives one datagram, each write sends one.
+  // A peer of a datagram socket has a program of its own, too. What the program writes at once is
+  // one datagram; what it reads is a stream, so that one that reads little at a time loses nothing.
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
 
  private:
   // Throws Error.
-  io::Child start(const Visit&, FdRef socket, const Address& local) const;
+  io::Child start(const Visit&, FdRef in, FdRef out, const Address& local) const;
 
   const std::vector<std::string> argv_;
   const rlim_t open_files_;

@@ -18,15 +18,17 @@ constexpr std::size_t most_waiting = 256 * 1024;
 
 }  // namespace
 
-CommandDatagrams::CommandDatagrams(Visit visit, DatagramPort& port, Socket program, io::Child child)
+CommandDatagrams::CommandDatagrams(Visit visit, DatagramPort& port, Socket input, Socket output,
+                                   io::Child child)
     : DatagramSession(std::move(visit), port),
-      program_(std::move(program)),
+      input_(std::move(input)),
+      output_(std::move(output)),
       child_(std::move(child)) {
   io::Loop& loop = this->visit().sessions().loop();
-  watch_ = loop.watch(program_, io::Interest::read, "program of a peer",
-                      [this](io::Ready ready) { return on_ready(ready); });
+  output_watch_ = loop.watch(output_, io::Interest::read, "program of a peer",
+                             [this](io::Ready ready) { return on_output_ready(ready); });
   child_.on_exit(loop, [this](const io::ExitStatus& status) {
-    watch_ = {};
+    output_watch_ = {};
     try {
       while (pass_on()) {
       }
@@ -44,36 +46,44 @@ void CommandDatagrams::on_datagram(std::span<const std::byte> data) {
     visit().sessions().observer().lost(
         visit().name(), "a datagram of " + std::to_string(data.size()) + " bytes: " + why);
   };
-  if (data.empty()) return lost("the command would take it for the end of its input");
   if (outbox_.size() + data.size() > most_waiting) return lost("the command does not read them");
   // A program that takes no more input may still have something to say.
-  if (outbox_.send(program_, data) != 0) return lost("the command takes no more input");
-  if (!outbox_.empty()) watch_.set(io::Interest::both);
+  if (outbox_.send(input_, data) != 0) return lost("the command takes no more input");
+  if (!outbox_.empty() && !input_watch_)
+    input_watch_ =
+        visit().sessions().loop().watch(input_, io::Interest::write, "input of a program",
+                                        [this](io::Ready) { return on_input_ready(); });
 }
 
-bool CommandDatagrams::on_ready(io::Ready ready) {
+bool CommandDatagrams::on_input_ready() {
+  const std::size_t before = outbox_.size();
+  if (outbox_.flush(input_) != 0) outbox_ = {};
+  const bool progress = outbox_.size() != before;
+  if (outbox_.empty()) input_watch_ = {};
+  if (outbox_.empty() && finishing_) ::shutdown(input_.fileno(), SHUT_WR);
+  return progress;
+}
+
+bool CommandDatagrams::on_output_ready(io::Ready ready) {
   bool progress = false;
-  if (ready.write && !outbox_.empty()) {
-    const std::size_t before = outbox_.size();
-    if (outbox_.flush(program_) != 0) outbox_ = {};
-    progress = outbox_.size() != before;
-    if (outbox_.empty()) watch_.set(io::Interest::read);
-  }
   try {
-    for (int reads = 0; ready.read && reads < fair_reads && pass_on(); ++reads) progress = true;
+    for (int reads = 0; reads < fair_reads && pass_on(); ++reads) progress = true;
   } catch (const Error& error) {
     fail(error);
     return true;
   }
   // It has closed its output, or ended: that comes from elsewhere.
-  if (!progress && (ready.hangup || ready.error)) watch_ = {};
-  return progress || !watch_;
+  if (!progress && (ready.hangup || ready.error)) {
+    output_watch_ = {};
+    return true;
+  }
+  return progress;
 }
 
 // What the program wrote at once is one datagram. false: there is no more for now.
 bool CommandDatagrams::pass_on() {
   const auto room = visit().sessions().scratch();
-  const Received received = serve::receive(program_, room, true);
+  const Received received = serve::receive(output_, room, true);
   if (received.kind == Received::Kind::cut) throw_errno(EMSGSIZE, "send", visit().name());
   if (received.kind != Received::Kind::bytes) return false;
   send(room.first(received.bytes));
@@ -83,7 +93,8 @@ bool CommandDatagrams::pass_on() {
 void CommandDatagrams::finish(const char* reason) {
   reason_ = reason;
   forget_peer();
-  ::shutdown(program_.fileno(), SHUT_WR);
+  finishing_ = true;
+  if (outbox_.empty()) ::shutdown(input_.fileno(), SHUT_WR);
 }
 
 }  // namespace sock::serve

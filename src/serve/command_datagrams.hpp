@@ -12,22 +12,26 @@ namespace sock::serve {
 
 class CommandDatagrams final : public DatagramSession {
  public:
-  CommandDatagrams(Visit, DatagramPort&, Socket program, io::Child);
+  // The program's input is a stream; its output keeps messages.
+  CommandDatagrams(Visit, DatagramPort&, Socket input, Socket output, io::Child);
   void stop() noexcept override;
   void drain() override { finish("ended"); }
 
  private:
   void on_datagram(std::span<const std::byte>) override;
   void idle_too_long() override { finish("idle"); }
-  bool on_ready(io::Ready);
+  bool on_input_ready();
+  bool on_output_ready(io::Ready);
   bool pass_on();
   // The program reads the end of its input. The session goes on until it has ended.
   void finish(const char* reason);
 
-  Socket program_;  // our end of the pair
+  Socket input_, output_;
   io::Child child_;
-  Outbox outbox_;  // to the program
-  io::Watch watch_;
+  Outbox outbox_;          // to the program
+  io::Watch input_watch_;  // while something waits in it
+  io::Watch output_watch_;
+  bool finishing_ = false;
   const char* reason_ = "exited";
 };
 

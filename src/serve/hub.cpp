@@ -1,6 +1,7 @@
 #include "serve/hub.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "serve/stream_session.hpp"
@@ -12,6 +13,8 @@ namespace {
 constexpr int fair_reads = 16;
 // A longer line goes out in parts.
 constexpr std::size_t longest_line = 4096;
+// How long peers that send wait for others none of which takes anything.
+constexpr auto patience = std::chrono::seconds(1);
 
 bool is_control(unsigned char c) noexcept { return (c < 0x20 && c != '\t') || c == 0x7f; }
 
@@ -47,18 +50,24 @@ class Hub::Member final : public StreamSession {
       : StreamSession(std::move(visit), std::move(socket), io::Interest::read), hub_(hub) {
     hub_.members_.push_back(this);
   }
-  ~Member() override { std::erase(hub_.members_, this); }
+  ~Member() override {
+    std::erase(hub_.members_, this);
+    hub_.go_on();
+  }
 
   Counts counts() const noexcept override {
     return {StreamSession::counts().received, outbox_.sent()};
   }
 
+  bool hungry() const noexcept { return outbox_.empty() && !leaving_; }
+  void go_on() {
+    if (std::exchange(paused_, false)) arm();
+  }
   // false: it is too slow, or gone.
   bool take(const Chunk& chunk) {
     if (leaving_) return true;
-    const bool idle = outbox_.empty();
     error_ = outbox_.send(socket(), chunk);
-    if (idle && !outbox_.empty()) want(io::Interest::both);
+    arm();
     return error_ == 0 && outbox_.size() <= hub_.most_waiting_;
   }
   void drop() {
@@ -79,10 +88,12 @@ class Hub::Member final : public StreamSession {
       if (progress) moved();
       if (outbox_.empty()) {
         if (leaving_) return end("ended"), true;
-        want(io::Interest::read);
+        arm();
+        hub_.go_on();
       }
     }
-    for (int reads = 0; ready.read && reads < fair_reads; ++reads) {
+    for (int reads = 0; ready.read && !leaving_ && reads < fair_reads; ++reads) {
+      if (!hub_.somebody_takes(*this)) return pause(), progress;
       const Received received = read();
       if (received.kind != Received::Kind::bytes) return stopped_by(received) || progress;
       progress = true;
@@ -97,7 +108,23 @@ class Hub::Member final : public StreamSession {
     if (!line_.empty()) say(std::exchange(line_, {}));
     if (outbox_.empty()) return end("ended");
     leaving_ = true;
-    want(io::Interest::write);
+    arm();
+    hub_.go_on();
+  }
+
+  void pause() {
+    paused_ = true;
+    arm();
+    hub_.waiting_ = true;
+    if (!hub_.patience_)
+      hub_.patience_ =
+          visit().sessions().loop().after(patience, [hub = &hub_] { hub->lose_patience(); });
+  }
+
+  void arm() {
+    const bool reads = !paused_ && !leaving_;
+    const auto read = reads ? io::Interest::read : io::Interest::none;
+    want(outbox_.empty() ? read : read | io::Interest::write);
   }
 
   void hear(std::string_view text) {
@@ -121,9 +148,35 @@ class Hub::Member final : public StreamSession {
   Hub& hub_;
   Outbox outbox_;
   std::string line_;  // of a chat, not ended yet
+  bool paused_ = false;
   bool leaving_ = false;
   int error_ = 0;
 };
+
+// Also whoever is alone is read from: nobody is there to wait for.
+bool Hub::somebody_takes(const Member& from) const noexcept {
+  if (impatient_) return true;
+  bool others = false;
+  for (const Member* member : members_) {
+    if (member == &from) continue;
+    if (member->hungry()) return true;
+    others = true;
+  }
+  return !others;
+}
+
+void Hub::go_on() {
+  impatient_ = false;
+  if (!std::exchange(waiting_, false)) return;
+  patience_ = {};
+  for (Member* member : members_) member->go_on();
+}
+
+// Nobody has taken anything for so long: the queues may fill, and who does not read is dropped.
+void Hub::lose_patience() {
+  go_on();
+  impatient_ = true;
+}
 
 void Hub::to_others(const Member& from, const Chunk& chunk) {
   std::vector<Member*> doomed;

@@ -15,8 +15,9 @@ namespace sock::serve {
 // for a command (control characters but the tab) is written \xNN. Pure.
 std::string chat_line(std::string_view name, std::string_view text);
 
-// A peer that ends its side leaves. One that takes less than comes for it has a queue of its own;
-// when that is full it is dropped, so that it never slows the others.
+// A peer that ends its side leaves. What peers send is read as fast as the fastest of the others
+// takes it. One that takes less has a queue of its own; when that is full it is dropped, so that it
+// never slows the others.
 class Hub : public Mode {
  public:
   enum class Style {
@@ -31,9 +32,15 @@ class Hub : public Mode {
  private:
   class Member;
   void to_others(const Member& from, const Chunk&);
+  bool somebody_takes(const Member& from) const noexcept;
+  void go_on();
+  void lose_patience();
   const Style style_;
   const std::size_t most_waiting_;  // bytes, for one peer
   std::vector<Member*> members_;
+  bool waiting_ = false;    // a member is not read from, for no other takes anything
+  bool impatient_ = false;  // it is read from all the same, until somebody takes something
+  io::Timer patience_;
 };
 
 }  // namespace sock::serve

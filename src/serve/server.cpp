@@ -19,6 +19,13 @@ namespace {
 constexpr int fair_accepts = 64;
 // Descriptors may be freed by others, which nobody tells.
 constexpr auto retry_after = std::chrono::milliseconds(200);
+// For what else a run may need: a name to be looked up, rules to be read again.
+constexpr rlim_t spare_descriptors = 4;
+
+rlim_t descriptor_limit() noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
 
 bool out_of_something(const Error& error) noexcept {
   const std::error_code& code = error.code();
@@ -56,7 +63,11 @@ struct Server::Port {
 };
 
 Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<void()> over)
-    : loop_(loop), sessions_(sessions), mode_(mode), over_(std::move(over)) {
+    : loop_(loop),
+      sessions_(sessions),
+      mode_(mode),
+      over_(std::move(over)),
+      descriptor_limit_(descriptor_limit()) {
   sessions_.when_left([this] {
     resume();
     check_over();
@@ -132,14 +143,14 @@ bool Server::begin(Arrival arrival) {
 }
 
 // A new descriptor gets the lowest number that is free, so its number says how many are left.
-bool Server::enough_descriptors(Arrival& arrival) const {
-  const int needed = mode_.descriptors();
-  rlimit limit{};
-  if (needed == 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return true;
-  const int fd = ::fcntl(arrival.socket.fileno(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return false;
-  ::close(fd);
-  return static_cast<rlim_t>(fd) + static_cast<rlim_t>(needed) <= limit.rlim_cur;
+bool Server::enough_descriptors(const Arrival& arrival) const {
+  const rlim_t needed = static_cast<rlim_t>(mode_.descriptors()) + spare_descriptors;
+  const auto enough_from = [&](int lowest) {
+    return static_cast<rlim_t>(lowest) + needed <= descriptor_limit_;
+  };
+  if (enough_from(arrival.socket.fileno() + 1)) return true;
+  const Fd next(::fcntl(arrival.socket.fileno(), F_DUPFD_CLOEXEC, 0));
+  return next && enough_from(next.get());
 }
 
 void Server::pause(const Error& error) {

@@ -2,6 +2,8 @@
 // mode.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,7 +43,7 @@ class Server {
   };
   void accept_from(Port&);
   bool begin(Arrival);
-  bool enough_descriptors(Arrival&) const;
+  bool enough_descriptors(const Arrival&) const;
   void pause(const Error&);
   void resume();
   void wait_or_accept();
@@ -51,6 +53,7 @@ class Server {
   Sessions& sessions_;
   Mode& mode_;
   std::function<void()> over_;
+  const rlim_t descriptor_limit_;
   std::vector<wire::Listener> listeners_;
   std::vector<std::unique_ptr<Port>> ports_;
   bool accepting_ = true;

@@ -13,6 +13,7 @@ Sessions::Sessions(io::Loop& loop, Options options, io::Observer& observer)
       admission_(options.limits),
       access_(std::move(options.access)),
       idle_(options.idle),
+      last_left_(loop.now()),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)) {}
 
 Sessions::~Sessions() { left_ = nullptr; }
@@ -80,7 +81,10 @@ void Sessions::tell_closed(const Visit& visit, const Counts& counts, std::string
                     .detail = detail});
 }
 
-void Sessions::leave(const Visit& visit) noexcept { admission_.leave(visit.peer()); }
+void Sessions::leave(const Visit& visit) noexcept {
+  admission_.leave(visit.peer());
+  last_left_ = loop_.now();
+}
 
 // From the last: whoever ends has his place taken by one that was told already.
 void Sessions::drain() {

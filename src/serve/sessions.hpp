@@ -64,6 +64,8 @@ class Sessions {
   // Called whenever a peer has left, after all of it is gone.
   void when_left(std::function<void()> callback) { left_ = std::move(callback); }
   Totals totals() const;
+  // When the last peer left; before there was one, when this was made.
+  io::Clock::time_point last_left() const noexcept { return last_left_; }
 
   io::Loop& loop() const noexcept { return loop_; }
   io::Observer& observer() const noexcept { return observer_; }
@@ -87,6 +89,7 @@ class Sessions {
   std::optional<io::Clock::duration> idle_;
   std::uint64_t denied_ = 0;
   Counts of_ended_;
+  io::Clock::time_point last_left_;
   std::unique_ptr<std::byte[]> scratch_;  // not zeroed: what is never used takes no memory
   std::function<void()> left_;
   std::vector<std::unique_ptr<Session>> all_;
