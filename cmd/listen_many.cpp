@@ -31,18 +31,11 @@
 namespace sock::cmd {
 namespace {
 
-// Datagrams have no end, so their peers are forgotten some day.
-constexpr auto idle_datagrams = std::chrono::seconds(60);
-
-serve::Sessions::Options session_options(const ListenPlan& plan,
-                                         const std::vector<wire::Listener>& listeners) {
-  const bool datagrams = std::any_of(listeners.begin(), listeners.end(),
-                                     [](const auto& listener) { return listener.datagrams(); });
+serve::Sessions::Options session_options(const ListenPlan& plan) {
   serve::Sessions::Options options;
   options.limits = plan.peers;
   options.access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
   options.idle = plan.limits.idle;
-  if (!options.idle && datagrams) options.idle = idle_datagrams;
   return options;
 }
 
@@ -56,7 +49,7 @@ class Many {
         start_(start),
         names_(names_of(listeners)),
         mode_(make_mode()),
-        sessions_(session_.loop(), session_options(plan, listeners), narrator),
+        sessions_(session_.loop(), session_options(plan), narrator),
         server_(session_.loop(), sessions_, *mode_, [this] { over(); }),
         narrator_(narrator) {
     for (wire::Listener& listener : listeners) server_.listen(std::move(listener));

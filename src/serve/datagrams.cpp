@@ -15,6 +15,8 @@ namespace sock::serve {
 namespace {
 
 constexpr int fair_reads = 64;
+// Datagrams have no end, so a peer is forgotten some day, also where no limit was given.
+constexpr auto forgotten_after = std::chrono::seconds(60);
 constexpr std::size_t most_waiting = 256;
 // A Unix socket that is not connected cannot be waited on for a receiver's full queue, so this one
 // is looked at again and again.
@@ -28,7 +30,7 @@ std::unique_ptr<DatagramSession> Mode::serve(Visit, DatagramPort&) {
 
 DatagramSession::DatagramSession(Visit visit, DatagramPort& port)
     : Session(std::move(visit)), port_(port) {
-  limit_idleness();
+  limit_idleness(this->visit().sessions().idle_limit().value_or(forgotten_after));
 }
 
 DatagramSession::~DatagramSession() { forget_peer(); }

@@ -21,6 +21,8 @@ constexpr int fair_accepts = 64;
 constexpr auto retry_after = std::chrono::milliseconds(200);
 // For what else a run may need: a name to be looked up, rules to be read again.
 constexpr rlim_t spare_descriptors = 4;
+// More than a run has besides those of its sessions.
+constexpr rlim_t own_descriptors = 256;
 
 rlim_t descriptor_limit() noexcept {
   rlimit limit{};
@@ -69,6 +71,7 @@ Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<voi
       over_(std::move(over)),
       descriptor_limit_(descriptor_limit()) {
   sessions_.when_left([this] {
+    if (sessions_.exhausted()) stop_accepting();
     resume();
     check_over();
   });
@@ -142,15 +145,19 @@ bool Server::begin(Arrival arrival) {
   return true;
 }
 
-// A new descriptor gets the lowest number that is free, so its number says how many are left.
+// Far from the limit that is known from what the sessions have at most; near it the free ones are
+// counted by taking them.
 bool Server::enough_descriptors(const Arrival& arrival) const {
-  const rlim_t needed = static_cast<rlim_t>(mode_.descriptors()) + spare_descriptors;
-  const auto enough_from = [&](int lowest) {
-    return static_cast<rlim_t>(lowest) + needed <= descriptor_limit_;
-  };
-  if (enough_from(arrival.socket.fileno() + 1)) return true;
-  const Fd next(::fcntl(arrival.socket.fileno(), F_DUPFD_CLOEXEC, 0));
-  return next && enough_from(next.get());
+  const auto of_each = static_cast<rlim_t>(mode_.descriptors());
+  const rlim_t needed = of_each + spare_descriptors;
+  const rlim_t of_sessions = sessions_.now() * (1 + of_each);
+  if (of_sessions + needed + own_descriptors <= descriptor_limit_) return true;
+  std::vector<Fd> taken;
+  for (rlim_t i = 0; i < needed; ++i) {
+    taken.emplace_back(::fcntl(arrival.socket.fileno(), F_DUPFD_CLOEXEC, 0));
+    if (!taken.back()) return false;
+  }
+  return true;
 }
 
 void Server::pause(const Error& error) {

@@ -57,13 +57,10 @@ void Session::fail(int error, const char* operation) {
   }
 }
 
-void Session::limit_idleness() {
-  const auto limit = visit_.sessions().idle_limit();
-  if (!limit) return;
+void Session::limit_idleness(io::Clock::duration limit) {
   io::Loop& loop = visit_.sessions().loop();
-  idle_ = std::make_unique<Idle>();
-  idle_->last = loop.now();
-  idle_->timer = loop.after(*limit, [this] { look_at_idleness(); });
+  idle_ = std::make_unique<Idle>(Idle{limit, loop.now(), {}});
+  idle_->timer = loop.after(limit, [this] { look_at_idleness(); });
 }
 
 void Session::moved() noexcept {
@@ -73,10 +70,9 @@ void Session::moved() noexcept {
 // The timer is not set anew whenever bytes move: it looks when it fires.
 void Session::look_at_idleness() {
   io::Loop& loop = visit_.sessions().loop();
-  const auto limit = *visit_.sessions().idle_limit();
   const auto quiet = loop.now() - idle_->last;
-  if (quiet >= limit) return idle_too_long();
-  idle_->timer = loop.after(limit - quiet, [this] { look_at_idleness(); });
+  if (quiet >= idle_->limit) return idle_too_long();
+  idle_->timer = loop.after(idle_->limit - quiet, [this] { look_at_idleness(); });
 }
 
 }  // namespace sock::serve

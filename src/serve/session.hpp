@@ -81,8 +81,8 @@ class Session {
   // The same, where that is a failure in any case.
   void fail(int error, const char* operation);
 
-  // From now on it ends when moved() was not called for the run's idle limit.
-  void limit_idleness();
+  // From now on it ends when moved() was not called for so long.
+  void limit_idleness(io::Clock::duration);
   void moved() noexcept;
   virtual void idle_too_long() { end("idle"); }
 
@@ -90,6 +90,7 @@ class Session {
   friend class Sessions;
   void look_at_idleness();
   struct Idle {
+    io::Clock::duration limit;
     io::Clock::time_point last;
     io::Timer timer;
   };

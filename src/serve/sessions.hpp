@@ -44,7 +44,8 @@ class Sessions {
   std::optional<Visit> admit(const Address& peer, const Local&);
   bool full() const noexcept { return admission_.full(); }
   bool exhausted() const noexcept { return admission_.exhausted(); }
-  bool empty() const noexcept { return admission_.now() == 0; }
+  bool empty() const noexcept { return now() == 0; }
+  std::size_t now() const noexcept { return admission_.now(); }
   // A peer that cannot be let in for another reason.
   void deny(const Address& peer, const Local&, std::string_view reason);
 

@@ -59,7 +59,7 @@ StreamSession::StreamSession(Visit visit, Socket socket, io::Interest interest)
       socket_(std::move(socket)),
       watch_(this->visit().sessions().loop().watch(
           socket_, interest, "session", [this](io::Ready ready) { return on_ready(ready); })) {
-  limit_idleness();
+  if (const auto limit = this->visit().sessions().idle_limit()) limit_idleness(*limit);
 }
 
 Received StreamSession::count(Received received) noexcept {

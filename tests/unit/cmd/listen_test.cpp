@@ -226,6 +226,7 @@ TEST_CASE("values that make no sense, and options that would do nothing, are ref
   for (const Change& change : std::vector<Change>{
            [](auto& f) { f.keep_open = true, f.max_conns = "0"; },
            [](auto& f) { f.keep_open = true, f.max_total = "many"; },
+           [](auto& f) { f.keep_open = f.modes.echo = true, f.time.linger = "5s"; },
            [](auto& f) { f.max_conns = "5"; }, [](auto& f) { f.max_per_peer = "5"; },
            [](auto& f) { f.max_total = "5"; }, [](auto& f) { f.drain = "5s"; },
            [](auto& f) { f.modes.broker = true; }, [](auto& f) { f.modes.chat = true; },
@@ -240,6 +241,19 @@ TEST_CASE("values that make no sense, and options that would do nothing, are ref
                     }),
                     UsageError);
   }
+}
+
+TEST_CASE("an idle limit cannot hold for a command that has the connection itself") {
+  ListenFlags flags;
+  flags.keep_open = true;
+  flags.time.idle_timeout = "5s";
+  flags.addresses = {"80"};
+  CHECK_THROWS_AS(plan(flags, std::vector<std::string>{"cat"}, {}), UsageError);
+  flags.addresses = {"udp:80"};
+  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
+  flags.addresses = {"80"};
+  flags.keep_open = false;
+  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
 }
 
 TEST_CASE("the line about a listener has all its addresses") {
