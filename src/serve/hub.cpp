@@ -63,12 +63,13 @@ class Hub::Member final : public StreamSession {
   void go_on() {
     if (std::exchange(paused_, false)) arm();
   }
-  // false: it is too slow, or gone.
+  // false: it is too slow, or gone. One piece more than may wait is no sign of that yet.
   bool take(const Chunk& chunk) {
     if (leaving_) return true;
+    if (outbox_.size() > hub_.most_waiting_) return false;
     error_ = outbox_.send(socket(), chunk);
     arm();
-    return error_ == 0 && outbox_.size() <= hub_.most_waiting_;
+    return error_ == 0;
   }
   void drop() {
     if (error_ != 0) return broke(error_, "send");
