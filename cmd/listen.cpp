@@ -2,8 +2,6 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/listen_many.hpp"
@@ -16,85 +14,91 @@
 namespace sock::cmd {
 namespace {
 
-void add_mode_flags(CLI::App& app, ModeFlags& flags) {
+void add_mode_flags(Options& options, ModeFlags& flags) {
   const char* group = "What a peer gets";
-  app.add_flag("--echo", flags.echo, "What it sends comes back")->group(group);
-  app.add_flag("--discard", flags.discard, "What it sends is dropped")->group(group);
-  app.add_option("--send", flags.send, "This file")->type_name("FILE")->group(group);
-  app.add_option("--to", flags.to, "A connection to ADDRESS: everything is forwarded both ways")
-      ->type_name("ADDRESS")
-      ->group(group);
-  app.add_flag("--broker", flags.broker, "What all the others send (with -k)")->group(group);
-  app.add_flag("--chat", flags.chat, "Lines of all the others, with their names (with -k)")
-      ->group(group);
+  options.add_flag("--echo", &flags.echo, "What it sends comes back").group(group);
+  options.add_flag("--discard", &flags.discard, "What it sends is dropped").group(group);
+  options.add_option("--send", &flags.send, "This file").type_name("FILE").group(group);
+  options
+      .add_option("--to", &flags.to, "A connection to ADDRESS: everything is forwarded both ways")
+      .type_name("ADDRESS")
+      .group(group);
+  options.add_flag("--broker", &flags.broker, "What all the others send (with -k)").group(group);
+  options.add_flag("--chat", &flags.chat, "Lines of all the others, with their names (with -k)")
+      .group(group);
 }
 
-void add_peer_flags(CLI::App& app, ListenFlags& flags) {
+void add_peer_flags(Options& options, ListenFlags& flags) {
   const char* group = "Which peers";
-  app.add_option("--max-conns", flags.max_conns, "Serve so many at a time; others wait (with -k)")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--max-per-peer", flags.max_per_peer,
-                 "Serve so many of one host; others of it are closed at once (with -k)")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--max-total", flags.max_total, "End after so many (with -k)")
-      ->type_name("N")
-      ->group(group);
+  options
+      .add_option("--max-conns", &flags.max_conns, "Serve so many at a time; others wait (with -k)")
+      .type_name("N")
+      .group(group);
+  options
+      .add_option("--max-per-peer", &flags.max_per_peer,
+                  "Serve so many of one host; others of it are closed at once (with -k)")
+      .type_name("N")
+      .group(group);
+  options.add_option("--max-total", &flags.max_total, "End after so many (with -k)")
+      .type_name("N")
+      .group(group);
   const auto add_rule = [&](const char* name, std::vector<std::string>& rules, const char* help) {
-    app.add_option(name, rules, help)
-        ->type_name("WHO")
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->group(group);
+    options.add_option(name, &rules, help).type_name("WHO").group(group);
   };
   add_rule("--allow", flags.allow,
            "Serve only these: a network (10.0.0.0/8), an address, a name, all; may be repeated");
   add_rule("--deny", flags.deny, "Close connections of these at once; may be repeated");
-  app.add_option("--access", flags.access,
-                 "Lines 'allow WHO...' and 'deny WHO...'; read again when it changes (with -k)")
-      ->type_name("FILE")
-      ->group(group);
+  options
+      .add_option("--access", &flags.access,
+                  "Lines 'allow WHO...' and 'deny WHO...'; read again when it changes (with -k)")
+      .type_name("FILE")
+      .group(group);
 }
 
-void add_listening_flags(CLI::App& app, ListenFlags& flags) {
+void add_listening_flags(Options& options, ListenFlags& flags) {
   const char* group = "Listening";
-  app.add_option("-p,--port", flags.port, "Port, a number or a service; 0 lets the system choose")
-      ->type_name("PORT")
-      ->group(group);
-  app.add_flag("-k,--keep-open", flags.keep_open,
-               "Serve one peer after the other, and many at once")
-      ->group(group);
-  app.add_option("--accept-timeout", flags.accept_timeout,
-                 "Give up when nobody has come within this time")
-      ->type_name("TIME")
-      ->group(group);
-  app.add_option("--drain", flags.drain,
-                 "After SIGTERM let those who are served finish for this time; default 10s "
-                 "(with -k)")
-      ->type_name("TIME")
-      ->group(group);
-  app.add_option("--ready-fd", flags.ready_fd,
-                 "Write the addresses to this descriptor once it listens, and close it")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--ready-file", flags.ready_file, "Make this file, with the addresses in it")
-      ->type_name("FILE")
-      ->group(group);
-  app.add_flag("--activated", flags.activated, "The sockets that systemd passed on (LISTEN_FDS)")
-      ->group(group);
-  app.add_option("--mode", flags.mode, "Permissions of a Unix socket's file, in octal")
-      ->type_name("MODE")
-      ->group(group);
-  app.add_option("--backlog", flags.backlog, "How many connections may wait to be taken")
-      ->type_name("N")
-      ->group(group);
-  app.add_flag("--reuse-port", flags.reuse_port, "Share the port with others that do so")
-      ->group(group);
-  app.add_flag("--dualstack", flags.dualstack,
-               "One IPv6 socket that takes IPv4 as well, instead of two sockets")
-      ->group(group);
+  options
+      .add_option("-p,--port", &flags.port, "Port, a number or a service; 0 lets the system choose")
+      .type_name("PORT")
+      .group(group);
+  options
+      .add_flag("-k,--keep-open", &flags.keep_open,
+                "Serve one peer after the other, and many at once")
+      .group(group);
+  options
+      .add_option("--accept-timeout", &flags.accept_timeout,
+                  "Give up when nobody has come within this time")
+      .type_name("TIME")
+      .group(group);
+  options
+      .add_option("--drain", &flags.drain,
+                  "After SIGTERM let those who are served finish for this time; default 10s "
+                  "(with -k)")
+      .type_name("TIME")
+      .group(group);
+  options
+      .add_option("--ready-fd", &flags.ready_fd,
+                  "Write the addresses to this descriptor once it listens, and close it")
+      .type_name("N")
+      .group(group);
+  options.add_option("--ready-file", &flags.ready_file, "Make this file, with the addresses in it")
+      .type_name("FILE")
+      .group(group);
+  options
+      .add_flag("--activated", &flags.activated, "The sockets that systemd passed on (LISTEN_FDS)")
+      .group(group);
+  options.add_option("--mode", &flags.mode, "Permissions of a Unix socket's file, in octal")
+      .type_name("MODE")
+      .group(group);
+  options.add_option("--backlog", &flags.backlog, "How many connections may wait to be taken")
+      .type_name("N")
+      .group(group);
+  options.add_flag("--reuse-port", &flags.reuse_port, "Share the port with others that do so")
+      .group(group);
+  options
+      .add_flag("--dualstack", &flags.dualstack,
+                "One IPv6 socket that takes IPv4 as well, instead of two sockets")
+      .group(group);
 }
 
 }  // namespace
@@ -124,19 +128,18 @@ int run(const ListenPlan& plan, Console& console) {
   return listen(plan, console, narrator, std::move(listeners), start);
 }
 
-Run set_up_listen(CLI::App& app) {
+Run set_up_listen(Options& options) {
   const auto flags = std::make_shared<ListenFlags>();
-  app.add_option("ADDRESS", flags->addresses,
-                 "PORT, HOST:PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, fd:N; several "
-                 "may be given; see sock-address(7)")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_listening_flags(app, *flags);
-  add_mode_flags(app, flags->modes);
-  add_peer_flags(app, *flags);
-  add_socket_flags(app, flags->socket);
-  add_time_flags(app, flags->time, "Give up looking ADDRESS up after this time");
-  add_data_flags(app, flags->data);
-  app.footer(
+  options.add_option("ADDRESS", &flags->addresses,
+                     "PORT, HOST:PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, fd:N; several "
+                     "may be given; see sock-address(7)");
+  add_listening_flags(options, *flags);
+  add_mode_flags(options, flags->modes);
+  add_peer_flags(options, *flags);
+  add_socket_flags(options, flags->socket);
+  add_time_flags(options, flags->time, "Give up looking ADDRESS up after this time");
+  add_data_flags(options, flags->data);
+  options.examples(
       "  sock listen -p 8080 > file\n"
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"
       "  sock listen -k /run/app.sock -- ./server\n"

@@ -56,11 +56,11 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
-    listen) words='-h --help -p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --version -v --verbose -q --quiet' ;;
-    pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
-    resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;
-    hostname) words='-h --help --fqdn --short --addresses --json --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -h --help --version -v --verbose -q --quiet' ;;
+    pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
+    resolve) words='-4 -6 --hostbyname -r --reverse -l --long --json -w --timeout -h --help --version -v --verbose -q --quiet' ;;
+    hostname) words='--fqdn --short --addresses --json -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''
   fi
