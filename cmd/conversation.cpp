@@ -36,17 +36,8 @@ std::string limit(const std::optional<std::chrono::nanoseconds>& time) {
 
 std::string failure(const std::exception_ptr& failure, const std::string& peer) try {
   std::rethrow_exception(failure);
-} catch (const Error& error) {
-  if (error.subject() != peer) return explain(error);
-  if (error.code() == std::errc::connection_reset)
-    return fmt::format("connection to {}: reset by peer", peer);
-  if (error.code() == std::errc::broken_pipe)
-    return fmt::format("connection to {}: closed by peer while sending", peer);
-  const std::string cure = cure_of(error);
-  return fmt::format("connection to {}: {}{}{}", peer, cause_of(error.code()),
-                     cure.empty() ? "" : "; ", cure);
 } catch (const std::exception& error) {
-  return explain(error);
+  return explain_broken(error, peer);
 }
 
 // What is left of a regular file, as far as it is to be sent.
@@ -69,6 +60,18 @@ void check_messages(const DataPlan& data, const io::Channel& local, const io::Ch
 }
 
 }  // namespace
+
+std::string explain_broken(const std::exception& failure, const std::string& peer) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (!error || error->subject() != peer) return explain(failure);
+  if (error->code() == std::errc::connection_reset)
+    return fmt::format("connection to {}: reset by peer", peer);
+  if (error->code() == std::errc::broken_pipe)
+    return fmt::format("connection to {}: closed by peer while sending", peer);
+  const std::string cure = cure_of(*error);
+  return fmt::format("connection to {}: {}{}{}", peer, cause_of(error->code()),
+                     cure.empty() ? "" : "; ", cure);
+}
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {
   const auto timed_out = [&](std::string_view which) {
@@ -104,14 +107,14 @@ int conclude(const Console& console, const io::RelayResult& result, const std::s
                                  : console.failed(verdict.exit, verdict.message);
 }
 
-std::string summary(const io::RelayResult& result, std::chrono::nanoseconds time) {
-  const double seconds = std::chrono::duration<double>(time).count();
+std::string summary(const io::Traffic& traffic) {
+  const double seconds = std::chrono::duration<double>(traffic.elapsed).count();
   const auto rate = [seconds](std::uint64_t bytes) {
     return show_size(seconds > 0 ? static_cast<double>(bytes) / seconds : 0);
   };
-  return fmt::format("received {}, sent {} in {}, {}/s and {}/s", show_bytes(result.in.delivered),
-                     show_bytes(result.out.delivered), show_duration(time),
-                     rate(result.in.delivered), rate(result.out.delivered));
+  return fmt::format("received {}, sent {} in {}, {}/s and {}/s", show_bytes(traffic.received),
+                     show_bytes(traffic.sent), show_duration(traffic.elapsed),
+                     rate(traffic.received), rate(traffic.sent));
 }
 
 bool is_endless(const Socket& socket) noexcept {
@@ -146,11 +149,11 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
     if (!result) session.run();
     if (!result) relay.stop();
   }
-  const std::chrono::nanoseconds took = io::Clock::now() - start;
+  const io::Traffic traffic{result->out.delivered, result->in.delivered, io::Clock::now() - start};
   if (talk.show)
-    talk.show->closed(peer.name(true), {result->out.delivered, result->in.delivered, took},
-                      reason_of(*result));
-  console.detail(summary(*result, took));
+    talk.show->closed({.peer = peer.name(true), .traffic = traffic, .reason = reason_of(*result)});
+  else
+    console.detail(summary(traffic));
   return *result;
 }
 

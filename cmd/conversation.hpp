@@ -38,8 +38,11 @@ Verdict judge(const io::RelayResult&, const std::string& peer, const Limits&);
 // Says what judge() found; the exit code.
 int conclude(const Console&, const io::RelayResult&, const std::string& peer, const Limits&);
 
+// What broke a connection to `peer`: "connection to 192.0.2.1:80: reset by peer".
+std::string explain_broken(const std::exception&, const std::string& peer);
+
 // "received 1048576 bytes, sent 20 bytes in 1.2s, 853 KiB/s and 17 B/s"
-std::string summary(const io::RelayResult&, std::chrono::nanoseconds);
+std::string summary(const io::Traffic&);
 
 // Datagrams and the like: no end can be read from such a socket.
 bool is_endless(const Socket&) noexcept;

@@ -130,8 +130,8 @@ void Events::retrying(std::string_view target, const std::exception_ptr& failure
       .write();
 }
 
-void Events::denied(std::string_view peer, std::string_view reason) {
-  Line(*this, "denied").text("peer", peer).text("reason", reason).write();
+void Events::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  Line(*this, "denied").text("peer", peer).text("local", local).text("reason", reason).write();
 }
 
 void Events::first_byte(std::string_view peer) {
@@ -149,18 +149,33 @@ void Events::progress(std::string_view peer, const io::Traffic& traffic) {
   Line(*this, "progress").text("peer", peer).traffic(traffic).write();
 }
 
-void Events::closed(std::string_view peer, const io::Traffic& traffic, std::string_view reason) {
-  const auto known = open_.find(peer);
-  const Ends ends = known == open_.end() ? Ends() : known->second;
+void Events::closed(const io::Closed& closed) {
+  const auto known = open_.find(closed.peer);
+  Ends ends = known == open_.end() ? Ends() : known->second;
   if (known != open_.end()) open_.erase(known);
+  if (!closed.local.empty()) ends.local = closed.local;
   Line(*this, "closed")
+      .number("number", closed.number)
       .text("protocol", ends.protocol)
       .text("local", ends.local)
-      .text("peer", peer)
-      .traffic(traffic)
-      .number("duration", seconds(traffic.elapsed))
-      .text("reason", reason)
+      .text("peer", closed.peer)
+      .traffic(closed.traffic)
+      .number("duration", seconds(closed.traffic.elapsed))
+      .text("reason", closed.reason)
+      .text("detail", closed.detail)
       .write();
+}
+
+void Events::broken(std::string_view peer, const std::exception& error) {
+  Line(*this, "broken").text("peer", peer).text("error", explain(error)).write();
+}
+
+void Events::lost(std::string_view peer, std::string_view what) {
+  Line(*this, "lost").text("peer", peer).text("what", what).write();
+}
+
+void Events::paused(const Error& error) {
+  Line(*this, "paused").text("error", explain(error)).write();
 }
 
 void Events::failed(std::string_view message, int exit_code) {

@@ -26,11 +26,15 @@ class Events : public io::Observer {
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr&,
                 std::chrono::nanoseconds pause) override;
-  void denied(std::string_view peer, std::string_view reason) override;
+  void denied(std::string_view peer, std::string_view local, std::string_view reason) override;
+  bool wants_sessions() const noexcept override { return true; }
   void first_byte(std::string_view peer) override;
   void half_closed(std::string_view peer, io::Direction) override;
   void progress(std::string_view peer, const io::Traffic&) override;
-  void closed(std::string_view peer, const io::Traffic&, std::string_view reason) override;
+  void closed(const io::Closed&) override;
+  void broken(std::string_view peer, const std::exception&) override;
+  void lost(std::string_view peer, std::string_view what) override;
+  void paused(const Error&) override;
   void failed(std::string_view message, int exit_code) override;
 
  private:

@@ -1,5 +1,6 @@
 #include "cmd/show.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cmd/dump.hpp"
@@ -74,8 +75,11 @@ void Show::retrying(std::string_view target, const std::exception_ptr& failure,
                     std::chrono::nanoseconds pause) {
   for (auto* one : all_) one->retrying(target, failure, pause);
 }
-void Show::denied(std::string_view peer, std::string_view reason) {
-  for (auto* one : all_) one->denied(peer, reason);
+void Show::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  for (auto* one : all_) one->denied(peer, local, reason);
+}
+bool Show::wants_sessions() const noexcept {
+  return std::any_of(all_.begin(), all_.end(), [](auto* one) { return one->wants_sessions(); });
 }
 void Show::first_byte(std::string_view peer) {
   for (auto* one : all_) one->first_byte(peer);
@@ -86,8 +90,17 @@ void Show::half_closed(std::string_view peer, io::Direction direction) {
 void Show::progress(std::string_view peer, const io::Traffic& traffic) {
   for (auto* one : all_) one->progress(peer, traffic);
 }
-void Show::closed(std::string_view peer, const io::Traffic& traffic, std::string_view reason) {
-  for (auto* one : all_) one->closed(peer, traffic, reason);
+void Show::closed(const io::Closed& closed) {
+  for (auto* one : all_) one->closed(closed);
+}
+void Show::broken(std::string_view peer, const std::exception& error) {
+  for (auto* one : all_) one->broken(peer, error);
+}
+void Show::lost(std::string_view peer, std::string_view what) {
+  for (auto* one : all_) one->lost(peer, what);
+}
+void Show::paused(const Error& error) {
+  for (auto* one : all_) one->paused(error);
 }
 
 void Show::look_at(io::RelayOptions& options) {

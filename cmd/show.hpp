@@ -33,16 +33,22 @@ class Show : public io::Observer {
   void accepted(const Socket&, std::string_view) override;
   void attempt_overtaken(std::string_view, std::chrono::nanoseconds) override;
   void retrying(std::string_view, const std::exception_ptr&, std::chrono::nanoseconds) override;
-  void denied(std::string_view, std::string_view) override;
+  void denied(std::string_view, std::string_view, std::string_view) override;
+  bool wants_sessions() const noexcept override;
   void first_byte(std::string_view) override;
   void half_closed(std::string_view, io::Direction) override;
   void progress(std::string_view, const io::Traffic&) override;
-  void closed(std::string_view, const io::Traffic&, std::string_view) override;
+  void closed(const io::Closed&) override;
+  void broken(std::string_view, const std::exception&) override;
+  void lost(std::string_view, std::string_view) override;
+  void paused(const Error&) override;
 
   // Some of it needs the bytes to pass here, or to be counted.
   bool needs_relay() const noexcept { return plan_ != ShowPlan(); }
   // Has a conversation tell of itself.
   void look_at(io::RelayOptions&);
+  // How many of many conversations broke, or lost something.
+  std::size_t failures() const noexcept { return narrator_.failures(); }
   bool has_events() const noexcept { return events_ != nullptr; }
   bool has_progress() const noexcept { return plan_.progress; }
 

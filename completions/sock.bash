@@ -40,7 +40,19 @@ _sock() {
     listen:-p) words=''; value=1 ;;
     listen:--port) words=''; value=1 ;;
     listen:--accept-timeout) words=''; value=1 ;;
+    listen:--drain) words=''; value=1 ;;
+    listen:--ready-fd) words=''; value=1 ;;
+    listen:--ready-file) words=''; value=1 ;;
+    listen:--mode) words=''; value=1 ;;
     listen:--backlog) words=''; value=1 ;;
+    listen:--send) words=''; value=1 ;;
+    listen:--to) words=''; value=1 ;;
+    listen:--max-conns) words=''; value=1 ;;
+    listen:--max-per-peer) words=''; value=1 ;;
+    listen:--max-total) words=''; value=1 ;;
+    listen:--allow) words=''; value=1 ;;
+    listen:--deny) words=''; value=1 ;;
+    listen:--access) words=''; value=1 ;;
     listen:--type) words='stream dgram seqpacket raw rdm'; value=1 ;;
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
@@ -70,7 +82,7 @@ _sock() {
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
     connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
     resolve) words='-4 -6 --hostbyname -r --reverse -l --long --json -w --timeout -h --help --version -v --verbose -q --quiet' ;;
     hostname) words='--fqdn --short --addresses --json -h --help --version -v --verbose -q --quiet' ;;

@@ -117,8 +117,10 @@ Flow::Step Flow::refill() {
   const Attempt attempt = from_.try_read(room);
   switch (attempt.kind) {
     case Attempt::Kind::blocked:
+      buffer_.filled(0);
       return Step::wait;
     case Attempt::Kind::end:
+      buffer_.filled(0);
       input_ended_ = true;
       progress_ = true;
       return Step::again;

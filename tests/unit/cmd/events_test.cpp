@@ -34,6 +34,7 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   } catch (const Error& error) {
     log.events.attempt_failed("192.0.2.1:80", error, 1ms);
     log.events.attempt_overtaken("[2001:db8::1]:80", 2ms);
+    log.events.paused(error);
     log.events.retrying("example.com:80", std::make_exception_ptr(error), 100ms);
   }
   log.events.resolving("example.com");
@@ -42,12 +43,14 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.connected(a, "unix:/x", 1ms);
   log.events.listening(listener, "127.0.0.1:1");
   log.events.accepted(b, "unix:/y");
-  log.events.denied("192.0.2.1:80", "not allowed");
+  log.events.denied("192.0.2.1:80", "127.0.0.1:1", "not allowed");
+  log.events.broken("unix:/x", std::runtime_error("reset"));
+  log.events.lost("unix:/x", "5 bytes");
   log.events.first_byte("unix:/x");
   log.events.half_closed("unix:/x", io::Direction::out);
   log.events.half_closed("unix:/x", io::Direction::in);
   log.events.progress("unix:/x", {1, 2, 3ms});
-  log.events.closed("unix:/x", {1, 2, 3ms}, "ended");
+  log.events.closed({.peer = "unix:/x", .traffic = {1, 2, 3ms}, .reason = "ended"});
   log.events.failed("read standard input: no", 1);
 
   std::set<std::string> seen;
@@ -94,7 +97,7 @@ TEST_CASE("the last event of a connection has both of its ends") {
   CHECK(log.last()["protocol"] == "TCP");
   const json local = log.last()["local"];
   CHECK(local == "127.0.0.1:" + std::to_string(client.getsockname().port()));
-  log.events.closed(peer, {20, 1000, 1500ms}, "enough");
+  log.events.closed({.peer = peer, .traffic = {20, 1000, 1500ms}, .reason = "enough"});
   CHECK(log.last()["protocol"] == "TCP");
   CHECK(log.last()["local"] == local);
   CHECK(log.last()["peer"] == peer);
