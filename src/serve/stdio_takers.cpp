@@ -132,7 +132,7 @@ bool Stdio::Connection::apply(const io::EndActions& actions) {
   if (actions.done) return end("ended"), false;
   if (actions.start_linger && stdio().options_.linger)
     linger_ =
-        visit().sessions().loop().after(*stdio().options_.linger, [this] { end("lingered"); });
+        visit().sessions().loop().after(*stdio().options_.linger, [this] { end("linger"); });
   if (!actions.finish_out && !actions.end_input) return true;
   taking_ = false;
   finishing_ = true;
