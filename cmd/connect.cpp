@@ -32,12 +32,14 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.limits = limits_of(flags.time, default_timeout);
   plan.dial.timeout = attempt_timeout(plan.limits);
   plan.data = data_plan(flags.data);
+  plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
   plan.command = command_of(command);
   return plan;
 }
 
 int run(const ConnectPlan& plan, Console& console) {
-  Talk talk{.data = plan.data, .limits = plan.limits};
+  const std::optional<Tls> tls = set_up_tls(plan.tls);
+  const Talk talk{.data = plan.data, .limits = plan.limits, .tls = tls ? &*tls : nullptr};
   Narrator narrator(console);
   wire::Dialed dialed = wire::dial(plan.dial, narrator);
   Session session;
@@ -45,7 +47,8 @@ int run(const ConnectPlan& plan, Console& console) {
     return run_command(session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
   // It is connected: the kernel knows the peer of datagrams, too.
-  const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name);
+  const auto peer =
+      peer_channel(session, console, std::move(dialed.socket), Address(), dialed.name, talk);
   return converse(session, console, *peer, talk);
 }
 
@@ -60,12 +63,14 @@ Run set_up_connect(CLI::App& app) {
   app.add_option("--source", flags->source, "Connect from this ADDRESS of this machine")
       ->type_name("ADDRESS")
       ->group("Which socket");
-  add_time_flags(app, flags->time, "Give up connecting after this time, names and all");
+  add_time_flags(app, flags->time, "Give up connecting after this time, names, TLS and all");
   add_data_flags(app, flags->data);
+  add_tls_flags(app, flags->tls, wire::TlsPlan::Side::client);
   app.footer(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
+      "  sock connect tls:example.com:443 < request > answer\n"
       "  sock connect /run/app.sock -- ./client\n");
   return [flags](const Invocation& with) {
     return run(plan(*flags, with.command, getdefaulttimeout()), with.console);

@@ -9,6 +9,7 @@
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
+#include "cmd/flags_tls.hpp"
 #include "wire/dial.hpp"
 
 namespace sock::cmd {
@@ -19,12 +20,14 @@ struct ConnectFlags {
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;
+  TlsFlags tls;
 };
 
 struct ConnectPlan {
   wire::DialPlan dial;
   Limits limits;
   DataPlan data;
+  std::optional<TlsPart> tls;
   std::vector<std::string> command;  // empty: standard input and output
 };
 

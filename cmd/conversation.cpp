@@ -2,11 +2,13 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "cmd/explain.hpp"
+#include "cmd/explain_tls.hpp"
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -30,6 +32,8 @@ std::string limit(const std::optional<std::chrono::nanoseconds>& time) {
 
 std::string failure(const std::exception_ptr& failure, const std::string& peer) try {
   std::rethrow_exception(failure);
+} catch (const wire::TlsError& error) {
+  return explain(error);
 } catch (const Error& error) {
   if (error.subject() != peer) return explain(error);
   if (error.code() == std::errc::connection_reset)
@@ -41,6 +45,36 @@ std::string failure(const std::exception_ptr& failure, const std::string& peer) 
                      cure.empty() ? "" : "; ", cure);
 } catch (const std::exception& error) {
   return explain(error);
+}
+
+// A server's refusal of our certificate comes with the first read, not with the handshake.
+Exit exit_of_failure(const std::exception_ptr& failure) noexcept try {
+  std::rethrow_exception(failure);
+} catch (const wire::TlsError& error) {
+  return exit_of(error);
+} catch (...) {
+  return Exit::broken;
+}
+
+// Of a connection that was made: whatever is sooner counts.
+std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
+  const auto start = talk.listening ? io::Clock::now() : talk.start;
+  std::optional<io::Clock::time_point> until;
+  if (const auto timeout = talk.limits.timeout.value()) until = start + *timeout;
+  if (!talk.limits.deadline) return until;
+  const auto end = talk.start + *talk.limits.deadline;
+  return until ? std::min(*until, end) : end;
+}
+
+// Closing tells the peer of a stream's end, but TLS has one of its own. Not where something is
+// missing: it must not pass for all there was.
+void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
+  const bool complete = result.why == Why::ended || result.why == Why::output_closed;
+  if (!complete || result.out.lost() != 0 || peer.plain_fd(true)) return;
+  try {
+    (void)peer.try_finish();
+  } catch (const std::exception&) {
+  }
 }
 
 }  // namespace
@@ -68,7 +102,7 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
     case Why::failed:
       break;
   }
-  return {Exit::broken, failure(result.error, peer) + "; " + counts(result)};
+  return {exit_of_failure(result.error), failure(result.error, peer) + "; " + counts(result)};
 }
 
 std::string summary(const io::RelayResult& result, std::chrono::nanoseconds time) {
@@ -86,10 +120,22 @@ std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, st
   return io::socket_channel(std::move(socket), std::move(name));
 }
 
+std::unique_ptr<io::Channel> peer_channel(Session& session, const Console& console, Socket socket,
+                                          const Address& peer, std::string name, const Talk& talk) {
+  if (talk.tls && socket.type() != SOCK_STREAM)
+    throw UsageError("--tls: TLS is spoken over streams, and this socket is none");
+  auto channel = peer_channel(std::move(socket), peer, std::move(name));
+  if (!talk.tls) return channel;
+  auto secured = secure(session, console, *talk.tls, std::move(channel), handshake_limit(talk));
+  if (!talk.data.in) secured->believe_any_end();
+  return secured;
+}
+
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,
                       io::Channel& peer, const Talk& talk) {
   const auto start = io::Clock::now();
-  const Circumstances now{.listening = talk.listening, .endless = peer.endless()};
+  const Circumstances now{
+      .listening = talk.listening, .endless = peer.endless(), .tls = talk.tls != nullptr};
   std::optional<io::RelayResult> result;
   io::Relay relay(session.loop(), local, peer,
                   relay_options(talk.data, talk.limits, now, talk.start),
@@ -99,6 +145,7 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
                   });
   if (!result) session.run();
   if (!result) relay.stop();
+  tell_of_end(peer, *result);
   console.detail(summary(*result, io::Clock::now() - start));
   return *result;
 }

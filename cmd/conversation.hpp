@@ -9,6 +9,7 @@
 #include "cmd/console.hpp"
 #include "cmd/exit.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/secure.hpp"
 #include "cmd/session.hpp"
 #include "io/channel.hpp"
 #include "io/relay.hpp"
@@ -22,6 +23,7 @@ struct Talk {
   Limits limits;
   bool listening = false;                          // the peer came to us
   io::Clock::time_point start = io::Clock::now();  // of the run, for its deadline
+  const Tls* tls = nullptr;                        // what is spoken over the connection
 };
 
 // The code, and what is to be said about it; nothing when it went well. Pure.
@@ -39,6 +41,10 @@ bool is_endless(const Socket&) noexcept;
 
 // A connected socket as one end; an unconnected datagram socket with the peer it is to talk to.
 std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name);
+
+// The same, and what is spoken over it: waits for a handshake. Throws Interrupted, TlsError.
+std::unique_ptr<io::Channel> peer_channel(Session&, const Console&, Socket, const Address& peer,
+                                          std::string name, const Talk&);
 
 // Runs the relay to its end, or until the session ends: then it is stopped.
 io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&);

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "cmd/console.hpp"
+#include "cmd/explain_tls.hpp"
 #include "sock/names.hpp"
 
 namespace sock::cmd {
@@ -151,6 +152,7 @@ std::string cure_of(const Error& error) {
 std::string explain(const std::exception& failure) {
   if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
     return explain_group(group->errors());
+  if (const auto* tls = dynamic_cast<const wire::TlsError*>(&failure)) return explain(*tls);
   const auto* error = dynamic_cast<const Error*>(&failure);
   if (!error) return printable(failure.what());
   const std::string cure = cure_of(*error);

@@ -50,7 +50,8 @@ int serve(Session& session, const Console& console, Connection connection, const
           const Talk& talk) {
   if (!plan.command.empty())
     return run_command(session, console, std::move(connection), plan.command, talk);
-  const auto peer = peer_channel(std::move(connection.socket), connection.peer, connection.name);
+  const auto peer = peer_channel(session, console, std::move(connection.socket), connection.peer,
+                                 connection.name, talk);
   if (!plan.keep_open) return converse(session, console, *peer, talk);
   // Each peer in turn gets what is left of the input; its end is remembered by
   // the input itself, so that later peers find it empty, and only their own end counts.
@@ -77,6 +78,8 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.limits = limits_of(flags.time, default_timeout);
   plan.listen.timeout = plan.limits.timeout;
   plan.data = data_plan(flags.data);
+  plan.tls =
+      tls_part(flags.tls, wire::TlsPlan::Side::server, plan.listen.address, plan.listen.choice);
   plan.command = command_of(command);
   return plan;
 }
@@ -91,13 +94,17 @@ std::string listening_line(const std::vector<std::string>& names, bool every_add
 }
 
 int run(const ListenPlan& plan, Console& console) {
-  Talk talk{.data = plan.data, .limits = plan.limits, .listening = true};
+  const std::optional<Tls> tls = set_up_tls(plan.tls);
+  const Talk talk{
+      .data = plan.data, .limits = plan.limits, .listening = true, .tls = tls ? &*tls : nullptr};
   Narrator narrator(console);
   std::optional<wire::Listener> listener(std::in_place, plan.listen, narrator);
   if (plan.keep_open && listener->datagrams())
     throw UsageError("--keep-open: datagrams have no end after which the next peer's turn comes");
   Session session;
   const std::string line = listening_line(listener->names(), listener->every_address());
+  if (plan.tls && !plan.tls->plan.self_signed.empty())
+    console.note("self-signed: --pin " + tls->context.fingerprint());
   console.note(line);
 
   const auto end =
@@ -150,11 +157,14 @@ Run set_up_listen(CLI::App& app) {
                "One IPv6 socket that takes IPv4 as well, instead of two sockets")
       ->group(group);
   add_socket_flags(app, flags->socket);
-  add_time_flags(app, flags->time, "Give up looking ADDRESS up after this time");
+  add_time_flags(app, flags->time,
+                 "Give up looking ADDRESS up, or on a handshake of TLS, after this time");
   add_data_flags(app, flags->data);
+  add_tls_flags(app, flags->tls, wire::TlsPlan::Side::server);
   app.footer(
       "  sock listen -p 8080 > file\n"
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"
+      "  sock listen --tls --cert chain.pem --key key.pem -p 8443 > file\n"
       "  sock listen -k /run/app.sock -- ./server\n"
       "  sock listen udp:5353 --idle-timeout 10s\n");
   return [flags](const Invocation& with) {

@@ -10,6 +10,7 @@
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
+#include "cmd/flags_tls.hpp"
 #include "wire/listener.hpp"
 
 namespace sock::cmd {
@@ -22,6 +23,7 @@ struct ListenFlags {
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;
+  TlsFlags tls;
 };
 
 struct ListenPlan {
@@ -30,6 +32,7 @@ struct ListenPlan {
   std::optional<std::chrono::nanoseconds> accept_timeout;
   Limits limits;
   DataPlan data;
+  std::optional<TlsPart> tls;
   std::vector<std::string> command;  // empty: standard input and output
 };
 
