@@ -104,17 +104,10 @@ std::exception_ptr TlsChannel::handshake_failure() const {
 
 std::exception_ptr TlsChannel::transfer_failure(const char* operation) const {
   if (transport_.failure()) return transport_.failure();
-  const std::string& name = this->name(false);
-  if (transport_.ended()) {
-    openssl().ERR_clear_error();
-    return std::make_exception_ptr(TlsError(
-        TlsErrc::cut_short, operation, name,
-        "the peer ended the connection without TLS's close_notify: what it sent may be cut short"));
-  }
   // A client learns only now that a server does not accept it.
   const bool refused = !read_some_ && is_alert(openssl().ERR_peek_error());
   return std::make_exception_ptr(TlsError(refused ? TlsErrc::handshake : TlsErrc::transfer,
-                                          refused ? "TLS handshake with" : operation, name,
+                                          refused ? "TLS handshake with" : operation, name(false),
                                           error_queue("failed")));
 }
 
@@ -142,7 +135,7 @@ Attempt TlsChannel::try_read(std::span<std::byte> room) {
   const tls::Functions& ssl = openssl();
   transport_.begin();
   std::size_t total = 0;
-  while (total < room.size() && !ended_) {
+  while (total < room.size() && end_ == End::none && !failure_) {
     std::size_t n = 0;
     ssl.ERR_clear_error();
     if (ssl.SSL_read_ex(ssl_.get(), room.data() + total, room.size() - total, &n) == 1) {
@@ -152,16 +145,21 @@ Attempt TlsChannel::try_read(std::span<std::byte> room) {
     }
     const int result = ssl.SSL_get_error(ssl_.get(), 0);
     dry_ = is_blocked(result);
-    ended_ = result == SSL_ERROR_ZERO_RETURN ||
-             (any_end_ && transport_.ended() && !transport_.failure());
-    if (!dry_ && !ended_) failure_ = transfer_failure("recv");
-    if (!ended_) break;
+    if (dry_) break;
+    if (result == SSL_ERROR_ZERO_RETURN)
+      end_ = transport_.ended() && !any_end_ ? End::cut_short : End::proper;
+    else
+      failure_ = transfer_failure("recv");
   }
   read_some_ = read_some_ || total > 0;
   flush_quietly();  // what reading made necessary to say: a key update, an alert
   if (total > 0) return Attempt::moved(total);
   if (failure_) std::rethrow_exception(failure_);
-  return ended_ ? Attempt::end() : Attempt::blocked();
+  if (end_ == End::cut_short)
+    throw TlsError(TlsErrc::cut_short, "recv", name(false),
+                   "the peer ended the connection without TLS's close_notify: what it sent may be "
+                   "cut short");
+  return end_ == End::proper ? Attempt::end() : Attempt::blocked();
 }
 
 Attempt TlsChannel::try_write(std::span<const std::byte> data) {
@@ -189,8 +187,10 @@ io::Wants TlsChannel::wants(bool read, bool write) const noexcept {
   return transport_.channel().wants(read, write || (read && transport_.holds()));
 }
 
+// The end, or a failure, may have come with the last bytes, and no readiness tells of it.
 bool TlsChannel::pending() const noexcept {
-  return !dry_ && !ended_ && !failure_ && openssl().SSL_has_pending(ssl_.get()) == 1;
+  if (end_ != End::none || failure_) return true;
+  return !dry_ && openssl().SSL_has_pending(ssl_.get()) == 1;
 }
 
 }  // namespace sock::wire

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -35,7 +36,8 @@ struct TlsSession {
 // - try_write() may have taken bytes in though it was blocked: the next one must begin with the
 //   same bytes (SSL_write(3) has that rule, too). Those that it tells of are with the transport.
 // - try_finish() sends close_notify and finishes the transport; what the peer sends is still read.
-// - The transport's end without the peer's close_notify is a TlsError (cut_short).
+// - The transport's end without the peer's close_notify is a TlsError (cut_short). The peer may
+//   still read.
 class TlsChannel final : public io::Channel {
  public:
   // `peer_name`: the host or numeric address that the peer's certificate has to be for, and that a
@@ -68,6 +70,7 @@ class TlsChannel final : public io::Channel {
   struct Free {
     void operator()(ssl_st*) const noexcept;
   };
+  enum class End : std::uint8_t { none, proper, cut_short };
   std::exception_ptr handshake_failure() const;
   std::exception_ptr transfer_failure(const char* operation) const;
   [[noreturn]] void fail_handshake();
@@ -80,7 +83,7 @@ class TlsChannel final : public io::Channel {
   std::size_t taken_ = 0;   // bytes of the last try_write() whose records are not all written
   bool dry_ = false;        // the last read wanted more than there was
   bool read_some_ = false;  // bytes of the peer
-  bool ended_ = false;      // its close_notify has come
+  End end_ = End::none;     // of what the peer sends
   bool finished_ = false;   // ours was made
   bool any_end_ = false;
   std::exception_ptr failure_;  // there is no going on after it

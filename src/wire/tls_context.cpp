@@ -109,8 +109,9 @@ void set_up_protocol(SSL_CTX& context, const State& state) {
   const TlsPlan& plan = state.plan;
   const int minimum = plan.minimum == TlsPlan::Version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
   ssl.SSL_CTX_ctrl(&context, SSL_CTRL_SET_MIN_PROTO_VERSION, minimum, nullptr);
-  // A read never has to wait for a write, nor a write for a read.
-  ssl.SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION);
+  // A read never has to wait for a write, nor a write for a read; and that the peer has ended
+  // without close_notify is told by the channel, for it does not end the other direction.
+  ssl.SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   ssl.SSL_CTX_ctrl(&context, SSL_CTRL_MODE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, nullptr);
   ssl.SSL_CTX_ctrl(&context, SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
   ssl.SSL_CTX_set_default_read_buffer_len(&context, read_buffer);

@@ -164,6 +164,10 @@ TEST_CASE("the end rule follows the kind of socket and what was asked for") {
   CHECK(end_rule({}, {}, {.listening = true}).empty_input_waits);
   CHECK(!end_rule({.in = false}, {}, {}).in);
   CHECK(!end_rule({.out = false}, {}, {}).out);
+  CHECK(end_rule({.in = false}, {}, {.tls = true}).peer_must_end);
+  CHECK(!end_rule({}, {}, {.tls = true}).peer_must_end);
+  CHECK(!end_rule({.in = false}, {}, {.listening = true, .tls = true}).peer_must_end);
+  CHECK(!end_rule({.in = false}, {}, {}).peer_must_end);
 }
 
 }  // namespace

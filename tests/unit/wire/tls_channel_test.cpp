@@ -110,6 +110,17 @@ TEST_CASE("an end without close_notify is told as what it is") {
   }
 }
 
+TEST_CASE("a peer that has ended its side so may still read") {
+  Ends ends;
+  REQUIRE(ends.agreed());
+  REQUIRE(::shutdown(ends.client->write_fd().get(), SHUT_WR) == 0);
+  CHECK(code_of_call([&] { take(*ends.server); }) == TlsErrc::cut_short);
+  put(*ends.server, "answer");
+  CHECK(ends.server->try_finish());
+  CHECK(take(*ends.client) == "answer");
+  CHECK(take(*ends.client) == "<end>");
+}
+
 TEST_CASE("what does not fit is taken again, and nothing is lost or doubled") {
   Ends ends;
   REQUIRE(ends.agreed());
@@ -149,6 +160,24 @@ TEST_CASE("bytes in store are told of, and half a record is none") {
   inject(*ends.client, std::string("\x17\x03\x03\x01", 4));
   CHECK(take(*ends.server) == "<blocked>");
   CHECK(!ends.server->pending());
+}
+
+TEST_CASE("an end or a failure that comes with the last bytes is told of as well") {
+  for (const bool broken : {false, true}) {
+    Ends ends;
+    REQUIRE(ends.agreed());
+    put(*ends.client, "the last");
+    if (broken)
+      inject(*ends.client, std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x'));
+    else
+      CHECK(ends.client->try_finish());
+    CHECK(take(*ends.server) == "the last");
+    CHECK(ends.server->pending());
+    if (broken)
+      CHECK(code_of_call([&] { take(*ends.server); }) == TlsErrc::transfer);
+    else
+      CHECK(take(*ends.server) == "<end>");
+  }
 }
 
 TEST_CASE("a peer that does not speak TLS is told apart from one that ends") {
