@@ -8,12 +8,12 @@
 #include <span>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
-
+#include "cmd/describe.hpp"
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/flags_time.hpp"
 #include "cmd/help.hpp"
+#include "cmd/parser.hpp"
 #include "cmd/values.hpp"
 #include "io/signals.hpp"
 #include "sock/socket.hpp"
@@ -21,14 +21,18 @@
 namespace sock::cmd {
 namespace {
 
-// The first argument that is no option: those before a command take no values.
-const Command* named_command(const std::vector<std::string>& arguments) {
+// Takes the command out of the arguments: the first that is no option, for those before a command
+// take no values.
+const Command* take_command(std::vector<std::string>& arguments) {
   const auto name = std::find_if(arguments.begin(), arguments.end(),
                                  [](const std::string& text) { return !text.starts_with('-'); });
   if (name == arguments.end()) return nullptr;
-  if (const Command* command = find_command(*name)) return command;
-  throw UsageError("'" + *name +
-                   "': expected a command: connect, listen, pair, resolve or hostname");
+  const Command* command = find_command(*name);
+  if (!command)
+    throw UsageError("'" + *name +
+                     "': expected a command: connect, listen, pair, resolve or hostname");
+  arguments.erase(name);
+  return command;
 }
 
 // A standard descriptor that is not open would be the number of the next socket, which would then
@@ -53,66 +57,51 @@ void take_environment() {
   setdefaulttimeout(*limit_of("SOCK_TIMEOUT", timeout));
 }
 
+std::string answer(Asked asked, const Command* command, const Options& general) {
+  if (asked == Asked::version) return "sock " SOCK_VERSION "\n";
+  const CommandDescription program = outline_program(general);
+  return command ? help_text(describe(*command), program.options) : help_text(program, {});
+}
+
 int parse_and_run(Console& console, std::vector<std::string> arguments) {
-  const Command* command = named_command(arguments);
+  const Command* command = take_command(arguments);
   Split split;
   if (command && command->takes_command) {
     split = split_at_dashes(std::move(arguments));
   } else {
     split.own = std::move(arguments);
   }
-  Parser parser(command ? std::span(command, 1) : commands());
-  const std::string manual = command ? "sock " + std::string(command->name) : "sock";
-  const Run* run = nullptr;
+  OutputFlags output;
+  Options own, general;
+  add_general_options(general, output);
+  const Run run = command ? command->set_up(own) : Run();
   try {
-    run = &parser.parse(std::move(split.own));
-  } catch (const CLI::CallForHelp&) {
-    console.data(parser.app().help());
-    return code(Exit::done);
-  } catch (const CLI::CallForVersion& version) {
-    console.data(std::string(version.what()) + '\n');
-    return code(Exit::done);
-  } catch (const CLI::ParseError& error) {
-    const std::string text = command ? error.what() : "a command is expected";
-    console.error(text + "; see '" + manual + " --help'");
+    if (const auto asked = parse(general, own, std::move(split.own))) {
+      console.data(answer(*asked, command, general));
+      return code(Exit::done);
+    }
+    if (!command) throw UsageError("a command is expected");
+  } catch (const UsageError& error) {
+    const std::string manual = command ? "sock " + std::string(command->name) : "sock";
+    console.error(error.what() + ("; see '" + manual + " --help'"));
     return code(Exit::usage);
   }
-  console.set_level(level_of(parser.output()));
+  console.set_level(level_of(output));
   take_environment();
-  return (*run)({console, std::move(split.command)});
+  return run({console, std::move(split.command)});
 }
 
 }  // namespace
 
-Parser::Parser(std::span<const Command> wanted)
-    : app_(std::make_unique<CLI::App>("Talk to any socket from the shell", "sock")) {
-  app_->formatter(std::make_shared<HelpFormatter>());
-  app_->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app_->fallthrough();
-  app_->require_subcommand(1);
-  app_->set_help_flag("-h,--help", "Show this help")->group("General");
-  app_->set_version_flag("--version", "sock " SOCK_VERSION, "Show the version")->group("General");
-  add_output_flags(*app_, output_);
-  app_->footer(
+void add_general_options(Options& options, OutputFlags& output) {
+  options.add_flag("-h,--help", Asked::help, "Show this help").group("General");
+  options.add_flag("--version", Asked::version, "Show the version").group("General");
+  add_output_flags(options, output);
+  options.examples(
       "  sock connect example.com 80 < request\n"
       "  sock listen -p 8080 > file\n"
       "  sock resolve -l example.com:https\n"
       "\n'sock COMMAND --help' has the options of each.\n");
-  for (const Command& command : wanted) {
-    CLI::App* sub = app_->add_subcommand(std::string(command.name), std::string(command.summary));
-    runs_.emplace_back(sub, command.set_up(*sub));
-  }
-}
-
-Parser::~Parser() = default;
-
-const Run& Parser::parse(std::vector<std::string> arguments) {
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-  app_->parse(std::move(arguments));
-  const CLI::App* chosen = app_->get_subcommands().front();
-  return std::find_if(runs_.begin(), runs_.end(),
-                      [&](const auto& one) { return one.first == chosen; })
-      ->second;
 }
 
 Split split_at_dashes(std::vector<std::string> arguments) {

@@ -1,36 +1,17 @@
 // The command line as a whole: parse it, run the one command it names, turn its end into a code.
 #pragma once
 
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "cmd/commands.hpp"
 #include "cmd/flags_output.hpp"
+#include "cmd/options.hpp"
 
 namespace sock::cmd {
 
-// The parser with some of the commands in it: building it is what a start costs.
-class Parser {
- public:
-  explicit Parser(std::span<const Command>);
-  ~Parser();
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-
-  CLI::App& app() noexcept { return *app_; }
-  const OutputFlags& output() const noexcept { return output_; }
-  // The command that was parsed. Throws CLI::ParseError, also for --help.
-  const Run& parse(std::vector<std::string> arguments);
-
- private:
-  std::unique_ptr<CLI::App> app_;
-  OutputFlags output_;
-  std::vector<std::pair<CLI::App*, Run>> runs_;
-};
+// The options of the program, which every command has.
+void add_general_options(Options&, OutputFlags&);
 
 // The arguments, cut at the first "--".
 struct Split {

@@ -9,10 +9,7 @@
 #include <vector>
 
 #include "cmd/console.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cmd/options.hpp"
 
 namespace sock::cmd {
 
@@ -30,17 +27,17 @@ struct Command {
   std::string_view name;
   std::string_view summary;
   std::string_view usage;
-  bool takes_command;        // what follows "--" is a program to run
-  Run (*set_up)(CLI::App&);  // adds the options and the examples
+  bool takes_command;       // what follows "--" is a program to run
+  Run (*set_up)(Options&);  // adds the options and the examples
 };
 
 std::span<const Command> commands() noexcept;
 const Command* find_command(std::string_view name) noexcept;
 
-Run set_up_connect(CLI::App&);
-Run set_up_listen(CLI::App&);
-Run set_up_pair(CLI::App&);
-Run set_up_resolve(CLI::App&);
-Run set_up_hostname(CLI::App&);
+Run set_up_connect(Options&);
+Run set_up_listen(Options&);
+Run set_up_pair(Options&);
+Run set_up_resolve(Options&);
+Run set_up_hostname(Options&);
 
 }  // namespace sock::cmd

@@ -22,11 +22,7 @@ std::string quoted(std::string_view text) {
 std::vector<OptionDescription> options_of(const CommandDescription& program,
                                           const CommandDescription& command) {
   std::vector<OptionDescription> all = command.options;
-  for (const OptionDescription& option : program.options) {
-    bool known = false;
-    for (const OptionDescription& own : command.options) known = known || own.names == option.names;
-    if (!known) all.push_back(option);
-  }
+  all.insert(all.end(), program.options.begin(), program.options.end());
   return all;
 }
 

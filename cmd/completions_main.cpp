@@ -11,8 +11,10 @@ int main(int argc, char** argv) {
     std::fputs("usage: sock_completions FOLDER\n", stderr);
     return 2;
   }
-  sock::cmd::Parser parser(sock::cmd::commands());
-  const auto program = sock::cmd::describe(parser.app());
+  sock::cmd::OutputFlags output;
+  sock::cmd::Options general;
+  sock::cmd::add_general_options(general, output);
+  const auto program = sock::cmd::describe_program(general);
   const std::string folder = std::string(argv[1]) + '/';
   std::ofstream(folder + "sock.bash") << bash_completion(program);
   std::ofstream(folder + "_sock") << zsh_completion(program);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/conversation.hpp"
 #include "cmd/narrator.hpp"
 #include "cmd/run_command.hpp"
@@ -52,21 +50,22 @@ int run(const ConnectPlan& plan, Console& console) {
   return converse(session, console, *peer, talk);
 }
 
-Run set_up_connect(CLI::App& app) {
+Run set_up_connect(Options& options) {
   const auto flags = std::make_shared<ConnectFlags>();
-  app.add_option("ADDRESS", flags->address,
-                 "HOST:PORT, HOST PORT, udp:HOST:PORT, /path or unix:PATH, vsock:CID:PORT, fd:N; "
-                 "see sock-address(7)")
-      ->required();
-  app.add_option("PORT", flags->port, "Number or name of a service, where ADDRESS has none");
-  add_socket_flags(app, flags->socket);
-  app.add_option("--source", flags->source, "Connect from this ADDRESS of this machine")
-      ->type_name("ADDRESS")
-      ->group("Which socket");
-  add_time_flags(app, flags->time, "Give up connecting after this time, names, TLS and all");
-  add_data_flags(app, flags->data);
-  add_tls_flags(app, flags->tls, wire::TlsPlan::Side::client);
-  app.footer(
+  options
+      .add_option("ADDRESS", &flags->address,
+                  "HOST:PORT, HOST PORT, udp:HOST:PORT, /path or unix:PATH, vsock:CID:PORT, fd:N; "
+                  "see sock-address(7)")
+      .required();
+  options.add_option("PORT", &flags->port, "Number or name of a service, where ADDRESS has none");
+  add_socket_flags(options, flags->socket);
+  options.add_option("--source", &flags->source, "Connect from this ADDRESS of this machine")
+      .type_name("ADDRESS")
+      .group("Which socket");
+  add_time_flags(options, flags->time, "Give up connecting after this time, names, TLS and all");
+  add_data_flags(options, flags->data);
+  add_tls_flags(options, flags->tls, wire::TlsPlan::Side::client);
+  options.examples(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"

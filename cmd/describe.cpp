@@ -1,8 +1,7 @@
 #include "cmd/describe.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include "cmd/commands.hpp"
+#include <algorithm>
+#include <utility>
 
 namespace sock::cmd {
 
@@ -24,26 +23,51 @@ std::vector<std::string> OptionDescription::choices() const {
   return parts;
 }
 
-CommandDescription describe(const CLI::App& app) {
-  CommandDescription result;
-  result.name = app.get_name();
-  result.summary = app.get_description();
-  result.examples = app.get_footer();
-  if (const Command* command = find_command(result.name)) result.usage = command->usage;
-  for (const CLI::Option* option : app.get_options()) {
+namespace {
+
+void take(CommandDescription& result, const Options& options) {
+  for (const Option& row : options.rows()) {
     OptionDescription one;
-    for (const std::string& name : option->get_snames()) one.names.push_back('-' + name);
-    for (const std::string& name : option->get_lnames()) one.names.push_back("--" + name);
-    const bool flag = option->get_items_expected_max() == 0;
-    one.value = option->get_positional() ? option->get_name() : flag ? "" : option->get_type_name();
-    one.help = option->get_description();
-    one.group = option->get_group();
-    one.required = option->get_required();
-    (option->get_positional() ? result.arguments : result.options).push_back(std::move(one));
+    one.names = row.name_list();
+    one.value = row.is_argument() ? row.names() : row.type_name();
+    one.help = row.help();
+    one.group = row.group();
+    one.required = row.is_required();
+    (row.is_argument() ? result.arguments : result.options).push_back(std::move(one));
   }
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    result.commands.push_back(describe(*command));
+  result.examples = options.examples();
+}
+
+CommandDescription outline(const Command& command) {
+  CommandDescription result;
+  result.name = command.name;
+  result.summary = command.summary;
+  result.usage = command.usage;
   return result;
 }
+
+CommandDescription program(const Options& general, CommandDescription (*part)(const Command&)) {
+  CommandDescription result;
+  result.name = "sock";
+  result.summary = "Talk to any socket from the shell";
+  result.usage = "COMMAND [OPTIONS] ...";
+  take(result, general);
+  for (const Command& command : commands()) result.commands.push_back(part(command));
+  return result;
+}
+
+}  // namespace
+
+CommandDescription describe(const Command& command) {
+  CommandDescription result = outline(command);
+  Options options;
+  command.set_up(options);
+  take(result, options);
+  return result;
+}
+
+CommandDescription describe_program(const Options& general) { return program(general, describe); }
+
+CommandDescription outline_program(const Options& general) { return program(general, outline); }
 
 }  // namespace sock::cmd

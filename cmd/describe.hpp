@@ -1,13 +1,12 @@
-// What the parser takes, read back from it: for the help, the completions and the manual's tests.
+// What the program takes, command by command: for the help, the completions and the manual's tests.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "cmd/commands.hpp"
+#include "cmd/options.hpp"
 
 namespace sock::cmd {
 
@@ -34,7 +33,10 @@ struct CommandDescription {
   std::vector<CommandDescription> commands;
 };
 
-// Of the program, or of one command.
-CommandDescription describe(const CLI::App&);
+CommandDescription describe(const Command&);
+// The program, with `general` options and all commands.
+CommandDescription describe_program(const Options& general);
+// The same without the options of its commands.
+CommandDescription outline_program(const Options& general);
 
 }  // namespace sock::cmd

@@ -24,7 +24,7 @@ std::string accepting(const TlsRejection& rejection) {
   const char* ca = rejection.of_client ? "--client-ca" : "--ca";
   switch (rejection.fault) {
     case TlsFault::untrusted:
-      return fmt::format("to trust who signed it: {} FILE; to accept it alone: {}", ca, pin);
+      return fmt::format("to trust who signed it: {} PATH; to accept it alone: {}", ca, pin);
     case TlsFault::wrong_name:
       return fmt::format("if one of its names is meant: --server-name NAME; to accept it alone: {}",
                          pin);

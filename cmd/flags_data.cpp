@@ -1,7 +1,5 @@
 #include "cmd/flags_data.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -17,20 +15,24 @@ io::Until parse_until(std::string_view text) {
 
 }  // namespace
 
-void add_data_flags(CLI::App& app, DataFlags& flags) {
+void add_data_flags(Options& options, DataFlags& flags) {
   const char* group = "Data";
-  app.add_option("--until", flags.until,
-                 "Which end ends the run: of the peer (in), of the input (out), of both, or of "
-                 "any; default both, but out where datagrams are sent")
-      ->type_name("both|in|out|any")
-      ->group(group);
-  app.add_flag("-s,--send-only", flags.send_only,
-               "Only send: done when the input has ended, what the peer sends is dropped")
-      ->group(group);
-  app.add_flag("-r,--recv-only", flags.recv_only, "Only receive: the input is never read")
-      ->group(group);
-  app.add_flag("--no-shutdown", flags.no_shutdown, "Do not tell the peer that the input has ended")
-      ->group(group);
+  options
+      .add_option("--until", &flags.until,
+                  "Which end ends the run: of the peer (in), of the input (out), of both, or of "
+                  "any; default both, but out where datagrams are sent")
+      .type_name("both|in|out|any")
+      .group(group);
+  options
+      .add_flag("-s,--send-only", &flags.send_only,
+                "Only send: done when the input has ended, what the peer sends is dropped")
+      .group(group);
+  options.add_flag("-r,--recv-only", &flags.recv_only, "Only receive: the input is never read")
+      .group(group);
+  options
+      .add_flag("--no-shutdown", &flags.no_shutdown,
+                "Do not tell the peer that the input has ended")
+      .group(group);
 }
 
 DataPlan data_plan(const DataFlags& flags) {

@@ -5,12 +5,9 @@
 #include <string>
 
 #include "cmd/flags_time.hpp"
+#include "cmd/options.hpp"
 #include "io/ending.hpp"
 #include "io/relay.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace sock::cmd {
 
@@ -30,7 +27,7 @@ struct DataPlan {
   bool operator==(const DataPlan&) const = default;
 };
 
-void add_data_flags(CLI::App&, DataFlags&);
+void add_data_flags(Options&, DataFlags&);
 
 // Throws UsageError.
 DataPlan data_plan(const DataFlags&);

@@ -1,15 +1,13 @@
 #include "cmd/flags_output.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
 
-void add_output_flags(CLI::App& app, OutputFlags& flags) {
-  app.add_flag("-v,--verbose", flags.verbose, "Say each step: addresses, sizes, times")
-      ->group("General");
-  app.add_flag("-q,--quiet", flags.quiet, "Say nothing but errors")->group("General");
+void add_output_flags(Options& options, OutputFlags& flags) {
+  options.add_flag("-v,--verbose", &flags.verbose, "Say each step: addresses, sizes, times")
+      .group("General");
+  options.add_flag("-q,--quiet", &flags.quiet, "Say nothing but errors").group("General");
 }
 
 Console::Level level_of(const OutputFlags& flags) {

@@ -2,10 +2,7 @@
 #pragma once
 
 #include "cmd/console.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cmd/options.hpp"
 
 namespace sock::cmd {
 
@@ -14,7 +11,7 @@ struct OutputFlags {
   bool quiet = false;
 };
 
-void add_output_flags(CLI::App&, OutputFlags&);
+void add_output_flags(Options&, OutputFlags&);
 
 // Throws UsageError.
 Console::Level level_of(const OutputFlags&);

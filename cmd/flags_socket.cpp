@@ -1,7 +1,5 @@
 #include "cmd/flags_socket.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -27,27 +25,25 @@ std::optional<int> type_of(const SocketFlags& flags) {
 
 }  // namespace
 
-void add_socket_flags(CLI::App& app, SocketFlags& flags) {
+void add_socket_flags(Options& options, SocketFlags& flags) {
   const char* group = "Which socket";
-  app.add_flag("-4", flags.ipv4, "IPv4 only")->group(group);
-  app.add_flag("-6", flags.ipv6, "IPv6 only")->group(group);
-  app.add_flag("-u,--udp", flags.udp, "UDP instead of TCP")->group(group);
-  app.add_option("--type", flags.type, "Socket type, where the address leaves it open")
-      ->type_name("stream|dgram|seqpacket|raw|rdm")
-      ->group(group);
-  app.add_option("--protocol", flags.protocol, "Protocol, by name (udplite) or number")
-      ->type_name("NAME")
-      ->group(group);
-  app.add_option("--family", flags.family, "Address family of names, by name or number")
-      ->type_name("NAME")
-      ->group(group);
-  app.add_option("--option", flags.options,
-                 "Set a socket option: SO_RCVBUF=1M, TCP_NODELAY, IP_TTL=3; may be repeated")
-      ->type_name("NAME[=VALUE]")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
+  options.add_flag("-4", &flags.ipv4, "IPv4 only").group(group);
+  options.add_flag("-6", &flags.ipv6, "IPv6 only").group(group);
+  options.add_flag("-u,--udp", &flags.udp, "UDP instead of TCP").group(group);
+  options.add_option("--type", &flags.type, "Socket type, where the address leaves it open")
+      .type_name("stream|dgram|seqpacket|raw|rdm")
+      .group(group);
+  options.add_option("--protocol", &flags.protocol, "Protocol, by name (udplite) or number")
+      .type_name("NAME")
+      .group(group);
+  options.add_option("--family", &flags.family, "Address family of names, by name or number")
+      .type_name("NAME")
+      .group(group);
+  options
+      .add_option("--option", &flags.options,
+                  "Set a socket option: SO_RCVBUF=1M, TCP_NODELAY, IP_TTL=3; may be repeated")
+      .type_name("NAME[=VALUE]")
+      .group(group);
 }
 
 wire::SocketChoice socket_choice(const SocketFlags& flags) {

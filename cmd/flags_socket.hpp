@@ -5,12 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "cmd/options.hpp"
 #include "wire/candidates.hpp"
 #include "wire/dial.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace sock::cmd {
 
@@ -22,7 +19,7 @@ struct SocketFlags {
   std::vector<std::string> options;
 };
 
-void add_socket_flags(CLI::App&, SocketFlags&);
+void add_socket_flags(Options&, SocketFlags&);
 
 // Throw UsageError.
 wire::SocketChoice socket_choice(const SocketFlags&);

@@ -1,7 +1,5 @@
 #include "cmd/flags_time.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -11,29 +9,32 @@ constexpr const char* group = "Limits";
 
 }  // namespace
 
-void add_timeout_flag(CLI::App& app, std::optional<std::string>& timeout, const std::string& what) {
-  app.add_option("-w,--timeout", timeout, what + " (SOCK_TIMEOUT sets the default)")
-      ->type_name("TIME")
-      ->group(group);
+void add_timeout_flag(Options& options, std::optional<std::string>& timeout,
+                      const std::string& what) {
+  options.add_option("-w,--timeout", &timeout, what + " (SOCK_TIMEOUT sets the default)")
+      .type_name("TIME")
+      .group(group);
 }
 
-void add_deadline_flag(CLI::App& app, std::optional<std::string>& deadline) {
-  app.add_option("--deadline", deadline, "End the whole run after this time")
-      ->type_name("TIME")
-      ->group(group);
+void add_deadline_flag(Options& options, std::optional<std::string>& deadline) {
+  options.add_option("--deadline", &deadline, "End the whole run after this time")
+      .type_name("TIME")
+      .group(group);
 }
 
-void add_time_flags(CLI::App& app, TimeFlags& flags, const std::string& attempt) {
-  add_timeout_flag(app, flags.timeout, attempt);
-  app.add_option("--idle-timeout", flags.idle_timeout,
-                 "End when no byte has moved in either direction for this time")
-      ->type_name("TIME")
-      ->group(group);
-  app.add_option("--linger", flags.linger,
-                 "After the first direction has ended, wait at most this time for the other")
-      ->type_name("TIME")
-      ->group(group);
-  add_deadline_flag(app, flags.deadline);
+void add_time_flags(Options& options, TimeFlags& flags, const std::string& attempt) {
+  add_timeout_flag(options, flags.timeout, attempt);
+  options
+      .add_option("--idle-timeout", &flags.idle_timeout,
+                  "End when no byte has moved in either direction for this time")
+      .type_name("TIME")
+      .group(group);
+  options
+      .add_option("--linger", &flags.linger,
+                  "After the first direction has ended, wait at most this time for the other")
+      .type_name("TIME")
+      .group(group);
+  add_deadline_flag(options, flags.deadline);
 }
 
 std::optional<std::chrono::nanoseconds> limit_of(const char* option,

@@ -5,11 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "cmd/options.hpp"
 #include "sock/timeout.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace sock::cmd {
 
@@ -27,9 +24,9 @@ struct Limits {
 };
 
 // `attempt`: what --timeout bounds in this command.
-void add_time_flags(CLI::App&, TimeFlags&, const std::string& attempt);
-void add_timeout_flag(CLI::App&, std::optional<std::string>&, const std::string& what);
-void add_deadline_flag(CLI::App&, std::optional<std::string>&);
+void add_time_flags(Options&, TimeFlags&, const std::string& attempt);
+void add_timeout_flag(Options&, std::optional<std::string>&, const std::string& what);
+void add_deadline_flag(Options&, std::optional<std::string>&);
 
 // `default_timeout` holds where --timeout is not given. Throws UsageError.
 Limits limits_of(const TimeFlags&, Timeout default_timeout);

@@ -6,8 +6,6 @@
 #include <array>
 #include <variant>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/values.hpp"
 #include "wire/lookup.hpp"
 
@@ -146,61 +144,49 @@ std::vector<std::string> own_names(const wire::Endpoint& endpoint) {
 
 }  // namespace
 
-void add_tls_flags(CLI::App& app, TlsFlags& flags, Side side) {
+void add_tls_flags(Options& options, TlsFlags& flags, Side side) {
   const char* group = "TLS";
-  const auto repeated = [](CLI::Option* option) {
-    option->expected(1)->allow_extra_args(false)->multi_option_policy(
-        CLI::MultiOptionPolicy::TakeAll);
-  };
   const bool client = side == Side::client;
-  app.add_flag("--tls", flags.tls, "Speak TLS, as the prefix tls: of ADDRESS does")->group(group);
+  const auto add = [&](const char* name, auto* value, const char* help, const char* type) {
+    options.add_option(name, value, help).type_name(type).group(group);
+  };
+  options.add_flag("--tls", &flags.tls, "Speak TLS, as the prefix tls: of ADDRESS does")
+      .group(group);
   if (client) {
-    app.add_option("--ca", flags.ca,
-                   "Trust the certificates in this file or directory, not the system's")
-        ->type_name("FILE|DIR")
-        ->group(group);
-    app.add_option("--server-name", flags.server_name,
-                   "Whom the certificate has to be for, where that is not the host of ADDRESS")
-        ->type_name("NAME")
-        ->group(group);
+    add("--ca", &flags.ca, "Trust the certificates in this file or directory, not the system's",
+        "PATH");
+    add("--server-name", &flags.server_name,
+        "Whom the certificate has to be for, where that is not the host of ADDRESS", "NAME");
   }
-  repeated(app.add_option("--pin", flags.pins,
-                          client ? "Accept the certificate with this fingerprint and no other, "
-                                   "whatever it says; may be repeated"
-                                 : "Let in the client with this certificate and no other, "
-                                   "whatever it says; may be repeated")
-               ->type_name("sha256:HEX")
-               ->group(group));
+  add("--pin", &flags.pins,
+      client ? "Accept the certificate with this fingerprint and no other, whatever it says; may "
+               "be repeated"
+             : "Let in the client with this certificate and no other, whatever it says; may be "
+               "repeated",
+      "sha256:HEX");
   if (client) {
-    app.add_flag("--insecure", flags.insecure, "Accept any certificate of anyone")->group(group);
+    options.add_flag("--insecure", &flags.insecure, "Accept any certificate of anyone")
+        .group(group);
   } else {
-    app.add_option("--client-ca", flags.client_ca,
-                   "Let in clients only whose certificate these have signed")
-        ->type_name("FILE|DIR")
-        ->group(group);
+    add("--client-ca", &flags.client_ca, "Let in clients only whose certificate these have signed",
+        "PATH");
   }
-  repeated(app.add_option("--cert", flags.certs,
-                          client ? "Our certificate, where the server wants one: a PEM file"
-                                 : "Our certificate and its chain: a PEM file; repeated, the name "
-                                   "that a client asks for chooses")
-               ->type_name("FILE")
-               ->group(group));
-  repeated(
-      app.add_option("--key", flags.keys, "The key of --cert, where it is not in the same file")
-          ->type_name("FILE")
-          ->group(group));
+  add("--cert", &flags.certs,
+      client ? "Our certificate, where the server wants one: a PEM file"
+             : "Our certificate and its chain: a PEM file; repeated, the name that a client asks "
+               "for chooses",
+      "FILE");
+  add("--key", &flags.keys, "The key of --cert, where it is not in the same file", "FILE");
   if (!client)
-    app.add_flag("--self-signed", flags.self_signed,
-                 "Make a certificate for this run, and say its --pin")
-        ->group(group);
-  app.add_option("--alpn", flags.alpn,
-                 client ? "Protocols to offer, the most wanted first: h2,http/1.1"
-                        : "Protocols to agree to, the most wanted first: h2,http/1.1")
-      ->type_name("LIST")
-      ->group(group);
-  app.add_option("--tls-min", flags.minimum, "The oldest version to speak; 1.2 when not given")
-      ->type_name("1.2|1.3")
-      ->group(group);
+    options
+        .add_flag("--self-signed", &flags.self_signed,
+                  "Make a certificate for this run, and say its --pin")
+        .group(group);
+  add("--alpn", &flags.alpn,
+      client ? "Protocols to offer, the most wanted first: h2,http/1.1"
+             : "Protocols to agree to, the most wanted first: h2,http/1.1",
+      "LIST");
+  add("--tls-min", &flags.minimum, "The oldest version to speak; 1.2 when not given", "1.2|1.3");
 }
 
 std::optional<TlsPart> tls_part(const TlsFlags& flags, Side side, const wire::Endpoint& endpoint,

@@ -5,13 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "cmd/options.hpp"
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
 #include "wire/tls_context.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace sock::cmd {
 
@@ -27,7 +24,7 @@ struct TlsFlags {
   bool self_signed = false;
 };
 
-void add_tls_flags(CLI::App&, TlsFlags&, wire::TlsPlan::Side);
+void add_tls_flags(Options&, TlsFlags&, wire::TlsPlan::Side);
 
 struct TlsPart {
   wire::TlsPlan plan;

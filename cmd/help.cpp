@@ -9,12 +9,14 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t column = 26;  // where the second column begins
 
-// `text` in lines of words, the first after `heading`, all in the second column.
-std::string entry(std::string_view heading, std::string_view text) {
-  std::string out = "  " + std::string(heading);
-  std::size_t at = out.size();
+// Adds `text` in lines of words, the first after `heading`, all in the second column.
+void add_entry(std::string& out, std::string_view heading, std::string_view text) {
+  out += "  ";
+  out += heading;
+  std::size_t at = 2 + heading.size();
   const auto new_line = [&] {
-    out += '\n' + std::string(column, ' ');
+    out += '\n';
+    out.append(column, ' ');
     at = column;
   };
   if (at + 2 > column) {
@@ -35,7 +37,7 @@ std::string entry(std::string_view heading, std::string_view text) {
     out += word;
     at += word.size();
   }
-  return out + '\n';
+  out += '\n';
 }
 
 void add_groups(std::string& out, const std::vector<OptionDescription>& options) {
@@ -46,14 +48,13 @@ void add_groups(std::string& out, const std::vector<OptionDescription>& options)
   for (const std::string_view group : groups) {
     out += '\n' + std::string(group) + ":\n";
     for (const OptionDescription& option : options)
-      if (option.group == group) out += entry(option.heading(), option.help);
+      if (option.group == group) add_entry(out, option.heading(), option.help);
   }
 }
 
 std::string usage_lines(const CommandDescription& command) {
-  const bool program = !command.commands.empty();
-  const std::string start = program ? "sock " : "sock " + command.name + ' ';
-  std::string_view usage = program ? "COMMAND [OPTIONS] ..." : std::string_view(command.usage);
+  const std::string start = command.commands.empty() ? "sock " + command.name + ' ' : "sock ";
+  std::string_view usage = command.usage;
   std::string out = "Usage: " + start;
   for (auto bar = usage.find(" | "); bar != std::string_view::npos; bar = usage.find(" | ")) {
     out += std::string(usage.substr(0, bar)) + "\n       " + start;
@@ -66,29 +67,19 @@ std::string usage_lines(const CommandDescription& command) {
 
 std::string help_text(const CommandDescription& command,
                       const std::vector<OptionDescription>& general) {
-  std::string out = command.summary + ".\n\n" + usage_lines(command);
+  std::string out;
+  out.reserve(8192);
+  out += command.summary + ".\n\n" + usage_lines(command);
   if (!command.commands.empty()) out += "\nCommands:\n";
-  for (const CommandDescription& one : command.commands) out += entry(one.name, one.summary);
+  for (const CommandDescription& one : command.commands) add_entry(out, one.name, one.summary);
   if (!command.arguments.empty()) out += "\nArguments:\n";
-  for (const OptionDescription& one : command.arguments) out += entry(one.heading(), one.help);
+  for (const OptionDescription& one : command.arguments) add_entry(out, one.heading(), one.help);
 
   std::vector<OptionDescription> options = command.options;
   options.insert(options.end(), general.begin(), general.end());
   add_groups(out, options);
   if (!command.examples.empty()) out += "\nExamples:\n" + command.examples;
   return out;
-}
-
-std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
-  CommandDescription command = describe(*app);
-  std::vector<OptionDescription> general;
-  if (app->get_parent()) general = describe(*app->get_parent()).options;
-  // --help is each command's own, too.
-  std::erase_if(command.options, [&](const OptionDescription& own) {
-    return std::any_of(general.begin(), general.end(),
-                       [&](const OptionDescription& option) { return option.names == own.names; });
-  });
-  return help_text(command, general);
 }
 
 }  // namespace sock::cmd

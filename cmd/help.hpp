@@ -3,19 +3,11 @@
 
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/describe.hpp"
 
 namespace sock::cmd {
 
 // `general`: options that every command has.
 std::string help_text(const CommandDescription&, const std::vector<OptionDescription>& general);
-
-// Lets CLI11 print it.
-class HelpFormatter : public CLI::FormatterBase {
- public:
-  std::string make_help(const CLI::App*, std::string, CLI::AppFormatMode) const override;
-};
 
 }  // namespace sock::cmd

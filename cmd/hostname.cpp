@@ -8,7 +8,6 @@
 #include <cstring>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cmd/exit.hpp"
@@ -104,17 +103,18 @@ int run(const HostnamePlan& plan, Console& console) {
   return code(Exit::done);
 }
 
-Run set_up_hostname(CLI::App& app) {
+Run set_up_hostname(Options& options) {
   const auto flags = std::make_shared<HostnameFlags>();
   const char* group = "Answer";
-  app.add_flag("--fqdn", flags->fqdn, "The fully qualified name, as getfqdn() finds it")
-      ->group(group);
-  app.add_flag("--short", flags->short_form, "The name up to its first dot")->group(group);
-  app.add_flag("--addresses", flags->addresses,
-               "Every address of this machine with its interface and scope")
-      ->group(group);
-  app.add_flag("--json", flags->json, "One JSON object")->group(group);
-  app.footer(
+  options.add_flag("--fqdn", &flags->fqdn, "The fully qualified name, as getfqdn() finds it")
+      .group(group);
+  options.add_flag("--short", &flags->short_form, "The name up to its first dot").group(group);
+  options
+      .add_flag("--addresses", &flags->addresses,
+                "Every address of this machine with its interface and scope")
+      .group(group);
+  options.add_flag("--json", &flags->json, "One JSON object").group(group);
+  options.examples(
       "  sock hostname\n"
       "  sock hostname --fqdn\n"
       "  sock hostname --addresses\n");

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cmd/accept.hpp"
@@ -133,35 +132,40 @@ int run(const ListenPlan& plan, Console& console) {
   }
 }
 
-Run set_up_listen(CLI::App& app) {
+Run set_up_listen(Options& options) {
   const auto flags = std::make_shared<ListenFlags>();
-  app.add_option("ADDRESS", flags->address,
-                 "PORT, HOST:PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, fd:N; "
-                 "see sock-address(7)");
+  options.add_option("ADDRESS", &flags->address,
+                     "PORT, HOST:PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, fd:N; "
+                     "see sock-address(7)");
   const char* group = "Listening";
-  app.add_option("-p,--port", flags->port, "Port, a number or a service; 0 lets the system choose")
-      ->type_name("PORT")
-      ->group(group);
-  app.add_flag("-k,--keep-open", flags->keep_open, "After one peer take the next, until a signal")
-      ->group(group);
-  app.add_option("--accept-timeout", flags->accept_timeout,
-                 "Give up when nobody has come within this time")
-      ->type_name("TIME")
-      ->group(group);
-  app.add_option("--backlog", flags->backlog, "How many connections may wait to be taken")
-      ->type_name("N")
-      ->group(group);
-  app.add_flag("--reuse-port", flags->reuse_port, "Share the port with others that do so")
-      ->group(group);
-  app.add_flag("--dualstack", flags->dualstack,
-               "One IPv6 socket that takes IPv4 as well, instead of two sockets")
-      ->group(group);
-  add_socket_flags(app, flags->socket);
-  add_time_flags(app, flags->time,
+  options
+      .add_option("-p,--port", &flags->port,
+                  "Port, a number or a service; 0 lets the system choose")
+      .type_name("PORT")
+      .group(group);
+  options
+      .add_flag("-k,--keep-open", &flags->keep_open, "After one peer take the next, until a signal")
+      .group(group);
+  options
+      .add_option("--accept-timeout", &flags->accept_timeout,
+                  "Give up when nobody has come within this time")
+      .type_name("TIME")
+      .group(group);
+  options.add_option("--backlog", &flags->backlog, "How many connections may wait to be taken")
+      .type_name("N")
+      .group(group);
+  options.add_flag("--reuse-port", &flags->reuse_port, "Share the port with others that do so")
+      .group(group);
+  options
+      .add_flag("--dualstack", &flags->dualstack,
+                "One IPv6 socket that takes IPv4 as well, instead of two sockets")
+      .group(group);
+  add_socket_flags(options, flags->socket);
+  add_time_flags(options, flags->time,
                  "Give up looking ADDRESS up, or on a handshake of TLS, after this time");
-  add_data_flags(app, flags->data);
-  add_tls_flags(app, flags->tls, wire::TlsPlan::Side::server);
-  app.footer(
+  add_data_flags(options, flags->data);
+  add_tls_flags(options, flags->tls, wire::TlsPlan::Side::server);
+  options.examples(
       "  sock listen -p 8080 > file\n"
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"
       "  sock listen --tls --cert chain.pem --key key.pem -p 8443 > file\n"

@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cmd/children.hpp"
@@ -76,15 +75,15 @@ int run(const PairPlan& plan, Console& console) {
   return join_command(session, console, plan.commands.front(), plan.type, talk);
 }
 
-Run set_up_pair(CLI::App& app) {
+Run set_up_pair(Options& options) {
   const auto flags = std::make_shared<PairFlags>();
-  app.add_option("COMMAND", flags->lines,
-                 "Shell line; the socket is its standard input and output");
-  app.add_option("--type", flags->type, "Socket type (default: stream)")
-      ->type_name("stream|dgram|seqpacket")
-      ->group("Which socket");
-  add_deadline_flag(app, flags->deadline);
-  app.footer(
+  options.add_option("COMMAND", &flags->lines,
+                     "Shell line; the socket is its standard input and output");
+  options.add_option("--type", &flags->type, "Socket type (default: stream)")
+      .type_name("stream|dgram|seqpacket")
+      .group("Which socket");
+  add_deadline_flag(options, flags->deadline);
+  options.examples(
       "  sock pair 'rsync --server --sender . /src/' 'rsync --server . /copy/'\n"
       "  sock pair --type seqpacket ./client ./server\n"
       "  sock pair -- bc -q < sums\n");

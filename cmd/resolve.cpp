@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/flags_time.hpp"
@@ -168,25 +166,27 @@ int run(const ResolvePlan& plan, Console& console) {
   return code(worst);
 }
 
-Run set_up_resolve(CLI::App& app) {
+Run set_up_resolve(Options& options) {
   const auto flags = std::make_shared<ResolveFlags>();
-  app.add_option("NAME", flags->names, "HOST, HOST:SERVICE, or an address with --reverse")
-      ->required();
+  options.add_option("NAME", &flags->names, "HOST, HOST:SERVICE, or an address with --reverse")
+      .required();
   const char* question = "Question";
-  app.add_flag("-4", flags->ipv4, "IPv4 only")->group(question);
-  app.add_flag("-6", flags->ipv6, "IPv6 only")->group(question);
-  app.add_flag("--hostbyname", flags->hostbyname,
-               "Ask gethostbyname(), which knows only IPv4; with --long also the aliases")
-      ->group(question);
-  app.add_flag("-r,--reverse", flags->reverse, "The name of an address")->group(question);
+  options.add_flag("-4", &flags->ipv4, "IPv4 only").group(question);
+  options.add_flag("-6", &flags->ipv6, "IPv6 only").group(question);
+  options
+      .add_flag("--hostbyname", &flags->hostbyname,
+                "Ask gethostbyname(), which knows only IPv4; with --long also the aliases")
+      .group(question);
+  options.add_flag("-r,--reverse", &flags->reverse, "The name of an address").group(question);
   const char* answer = "Answer";
-  app.add_flag("-l,--long", flags->long_form,
-               "Table of family, address, port, type, the address that this machine would use to "
-               "reach it, and a note")
-      ->group(answer);
-  app.add_flag("--json", flags->json, "One JSON object a line for each NAME")->group(answer);
-  add_timeout_flag(app, flags->timeout, "Give up on a NAME after this time");
-  app.footer(
+  options
+      .add_flag("-l,--long", &flags->long_form,
+                "Table of family, address, port, type, the address that this machine would use to "
+                "reach it, and a note")
+      .group(answer);
+  options.add_flag("--json", &flags->json, "One JSON object a line for each NAME").group(answer);
+  add_timeout_flag(options, flags->timeout, "Give up on a NAME after this time");
+  options.examples(
       "  sock resolve example.com\n"
       "  sock resolve -l example.com:https\n"
       "  ping $(sock resolve -4 example.com | head -n 1)\n"

@@ -8,7 +8,6 @@
 #include <array>
 #include <charconv>
 #include <climits>
-#include <cmath>
 #include <optional>
 #include <system_error>
 
@@ -21,22 +20,6 @@ using std::chrono::nanoseconds;
 
 [[noreturn]] void expected(std::string_view text, std::string_view what) {
   throw UsageError(fmt::format("'{}': expected {}", text, what));
-}
-
-// A decimal number and the unit after it; nothing where the text does not begin with a digit.
-struct Quantity {
-  double number;
-  std::string_view unit;
-};
-std::optional<Quantity> split_quantity(std::string_view text) {
-  // from_chars alone would also take "inf", "nan" and a sign.
-  const auto end = text.find_first_not_of("0123456789.");
-  const std::string_view digits = text.substr(0, end);
-  double number = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number,
-                                             std::chars_format::fixed);
-  if (error != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
-  return Quantity{number, text.substr(digits.size())};
 }
 
 template <class T>
@@ -114,19 +97,38 @@ std::string option_bytes(names::OptionValue kind, std::string_view text) {
 nanoseconds parse_duration(std::string_view text) {
   struct Unit {
     std::string_view text;
-    double nanoseconds;
+    std::int64_t nanoseconds;
   };
-  static constexpr std::array<Unit, 7> units{
-      {{"", 1e9}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
-  const auto quantity = split_quantity(text);
-  for (const Unit& unit : units) {
-    if (!quantity || quantity->unit != unit.text) continue;
-    const double ns = std::ceil(quantity->number * unit.nanoseconds);
-    // Far below the clock's range, so that a moment so far ahead can be computed.
-    if (ns > 876'000 * 3600e9) expected(text, "a time of at most 876000h");
-    return nanoseconds(static_cast<std::int64_t>(ns));
+  static constexpr std::array<Unit, 7> units{{{"", 1'000'000'000},
+                                              {"ns", 1},
+                                              {"us", 1'000},
+                                              {"ms", 1'000'000},
+                                              {"s", 1'000'000'000},
+                                              {"m", 60'000'000'000},
+                                              {"h", 3600'000'000'000}}};
+  const auto unit_at = std::min(text.find_first_not_of("0123456789."), text.size());
+  const auto number = text.substr(0, unit_at);
+  const auto point = std::min(number.find('.'), number.size());
+  const auto whole = number.substr(0, point);
+  const auto fraction = number.substr(std::min(point + 1, number.size()));
+  const auto unit = std::find_if(units.begin(), units.end(),
+                                 [&](const Unit& one) { return one.text == text.substr(unit_at); });
+  if (unit == units.end() || whole.size() + fraction.size() == 0 ||
+      fraction.find('.') != std::string_view::npos)
+    expected(text, "a time such as 500ms, 5s, 2m or 1h");
+  // Far below the clock's range, so that a moment so far ahead can be computed.
+  constexpr std::int64_t most = 876'000 * 3600'000'000'000;
+  std::int64_t count = 0;
+  for (const char digit : whole) {
+    const std::int64_t value = digit - '0';
+    if (count > (most / unit->nanoseconds - value) / 10)
+      expected(text, "a time of at most 876000h");
+    count = count * 10 + value;
   }
-  expected(text, "a time such as 500ms, 5s, 2m or 1h");
+  std::int64_t rest = 0;  // what the fraction comes to, rounded up
+  for (auto at = fraction.rbegin(); at != fraction.rend(); ++at)
+    rest = (rest + (*at - '0') * unit->nanoseconds + 9) / 10;
+  return nanoseconds(count * unit->nanoseconds + rest);
 }
 
 std::uint64_t parse_size(std::string_view text) {
@@ -158,12 +160,12 @@ wire::SocketOption parse_socket_option(std::string_view text) {
     expected(text, "the name of a socket option such as SO_RCVBUF, TCP_NODELAY or IP_TTL=3");
   const bool given = equals != std::string_view::npos;
   if (!given && option->value != names::OptionValue::boolean)
-    expected(text, fmt::format("{}=VALUE", option->text));
+    expected(text, fmt::format("{}=VALUE", option->text.view()));
   try {
     return {option->level, option->name,
             option_bytes(option->value, given ? text.substr(equals + 1) : "on"), std::string(text)};
   } catch (const UsageError& error) {
-    throw UsageError(fmt::format("{}: {}", option->text, error.what()));
+    throw UsageError(fmt::format("{}: {}", option->text.view(), error.what()));
   }
 }
 
@@ -174,7 +176,7 @@ int parse_name(names::Kind kind, std::string_view what, std::string_view text, i
     if (name.kind != kind || known.size() > 200) continue;
     if (kind == names::Kind::protocol && name.family != family) continue;
     known += known.empty() ? "" : ", ";
-    known += name.text;
+    known += name.text.view();
   }
   expected(text, fmt::format("a {}: a number, or one of {}", what, known));
 }
@@ -190,9 +192,9 @@ std::string show_duration(nanoseconds time) {
     if (time.count() > 0 && time.count() % unit.nanoseconds == 0)
       return fmt::format("{}{}", time.count() / unit.nanoseconds, unit.text);
   }
-  const double ms = static_cast<double>(time.count()) / 1e6;
-  if (ms >= 1000) return fmt::format("{}s", std::round(ms) / 1000);
-  return fmt::format("{:.3g}ms", ms);
+  const auto ms = std::chrono::round<std::chrono::milliseconds>(time).count();
+  if (ms >= 1000) return fmt::format("{}s", static_cast<double>(ms) / 1000);
+  return fmt::format("{:.3g}ms", static_cast<double>(time.count()) / 1e6);
 }
 
 std::string show_bytes(std::uint64_t count) {

@@ -22,7 +22,7 @@ _sock() {
     connect:--linger) words=''; value=1 ;;
     connect:--deadline) words=''; value=1 ;;
     connect:--until) words='both in out any'; value=1 ;;
-    connect:--ca) words='FILE DIR'; value=1 ;;
+    connect:--ca) words=''; value=1 ;;
     connect:--server-name) words=''; value=1 ;;
     connect:--pin) words=''; value=1 ;;
     connect:--cert) words=''; value=1 ;;
@@ -44,7 +44,7 @@ _sock() {
     listen:--deadline) words=''; value=1 ;;
     listen:--until) words='both in out any'; value=1 ;;
     listen:--pin) words=''; value=1 ;;
-    listen:--client-ca) words='FILE DIR'; value=1 ;;
+    listen:--client-ca) words=''; value=1 ;;
     listen:--cert) words=''; value=1 ;;
     listen:--key) words=''; value=1 ;;
     listen:--alpn) words=''; value=1 ;;
@@ -57,11 +57,11 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-h --help -4 -6 -u --udp --type --protocol --family --option --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --version -v --verbose -q --quiet' ;;
-    listen) words='-h --help -p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --version -v --verbose -q --quiet' ;;
-    pair) words='-h --help --type --deadline --version -v --verbose -q --quiet' ;;
-    resolve) words='-h --help -4 -6 --hostbyname -r --reverse -l --long --json -w --timeout --version -v --verbose -q --quiet' ;;
-    hostname) words='-h --help --fqdn --short --addresses --json --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --source -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --backlog --reuse-port --dualstack -4 -6 -u --udp --type --protocol --family --option -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min -h --help --version -v --verbose -q --quiet' ;;
+    pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
+    resolve) words='-4 -6 --hostbyname -r --reverse -l --long --json -w --timeout -h --help --version -v --verbose -q --quiet' ;;
+    hostname) words='--fqdn --short --addresses --json -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''
   fi

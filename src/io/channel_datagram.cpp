@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/channel.hpp"
+#include "io/datagram_queue.hpp"
 #include "io/socket_calls.hpp"
 #include "sock/error.hpp"
 
@@ -17,11 +18,11 @@ class DatagramChannel final : public Channel {
       : socket_(std::move(socket)), peer_(peer), name_(std::move(name)) {}
 
   Attempt try_read(std::span<std::byte> room) override {
-    if (!peer_) return receive_datagram(socket_, room, name_);
+    if (!peer_) return queue_.receive(socket_, room, name_, nullptr);
     // Strangers cannot keep it here for ever.
     for (int dropped = 0; dropped < 64; ++dropped) {
       Address from;
-      const Attempt attempt = receive_datagram(socket_, room, name_, &from);
+      const Attempt attempt = queue_.receive(socket_, room, name_, &from);
       if (attempt.kind != Attempt::Kind::moved || from == peer_) return attempt;
     }
     return Attempt::blocked();
@@ -38,6 +39,7 @@ class DatagramChannel final : public Channel {
   FdRef read_fd() const noexcept override { return socket_; }
   FdRef write_fd() const noexcept override { return socket_; }
   std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
+  bool pending() const noexcept override { return queue_.pending(); }
   bool messages() const noexcept override { return true; }
   bool endless() const noexcept override { return true; }
   const std::string& name(bool) const noexcept override { return name_; }
@@ -57,6 +59,7 @@ class DatagramChannel final : public Channel {
   Socket socket_;
   Address peer_;
   std::string name_;
+  DatagramQueue queue_;
   bool connected_ = false;
 };
 

@@ -96,7 +96,10 @@ class Direct final : public Splice {
     const ssize_t n = splice_once(from_, to_, most);
     if (n > 0) {
       const auto bytes = static_cast<std::size_t>(n);
-      return {bytes < most ? Kind::short_ : Kind::moved, bytes};
+      // A socket is filled while it is emptied, and what came meanwhile is worth a call more than
+      // the wait. A pipe's writer had rather be let go on until the pipe is full.
+      const bool more = bytes == most || (is_socket(from_end_) && bytes >= 64 * 1024);
+      return {more ? Kind::moved : Kind::short_, bytes};
     }
     if (n == 0) return {Kind::end};
     const int err = errno;

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <tuple>
+#include <utility>
 
 namespace sock::names {
 
@@ -211,7 +211,7 @@ constexpr Name table[] = {
 };
 
 static_assert(std::is_sorted(std::begin(table), std::end(table), [](const Name& a, const Name& b) {
-  return std::tie(a.kind, a.text) < std::tie(b.kind, b.text);
+  return std::pair(a.kind, a.text.view()) < std::pair(b.kind, b.text.view());
 }));
 
 // Second names of a value, never the one to show: 0 is IPPROTO_IP before any extension header.
@@ -271,7 +271,7 @@ std::string_view text(Kind kind, int value, int family) noexcept {
   for (const Name& name : table)
     if (name.kind == kind && name.value == value &&
         (kind != Kind::protocol || belongs(name, family)) &&
-        std::ranges::find(second_names, name.text) == std::end(second_names))
+        std::ranges::find(second_names, name.text.view()) == std::end(second_names))
       return name.text;
   return {};
 }

@@ -1,6 +1,7 @@
 // Names of constants: text <-> number for families, types, protocols, levels, options and flags.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,9 +20,26 @@ enum class Kind : std::uint8_t {
   eai,       // EAI_NONAME
 };
 
+// A name that stands in its table itself: pointers in tables have to be patched at every start of
+// a program, page by page.
+class Text {
+ public:
+  template <std::size_t size>
+  constexpr Text(const char (&text)[size]) : size_(size - 1) {
+    static_assert(size <= sizeof text_);
+    for (std::size_t i = 0; i < size; ++i) text_[i] = text[i];
+  }
+  constexpr std::string_view view() const noexcept { return {text_, size_}; }
+  constexpr operator std::string_view() const noexcept { return view(); }
+
+ private:
+  char text_[31] = {};
+  std::uint8_t size_;
+};
+
 struct Name {
   Kind kind;
-  std::string_view text;
+  Text text;
   int value;
   int family;  // of a protocol: the family it belongs to, AF_UNSPEC for IPPROTO_*
 };
@@ -39,9 +57,9 @@ enum class OptionValue : std::uint8_t {
 };
 
 struct Option {
-  std::string_view text;  // "SO_RCVBUF"
-  int level;              // SOL_SOCKET
-  int name;               // SO_RCVBUF
+  Text text;  // "SO_RCVBUF"
+  int level;  // SOL_SOCKET
+  int name;   // SO_RCVBUF
   OptionValue value;
 };
 

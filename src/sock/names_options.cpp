@@ -244,7 +244,9 @@ constexpr Option table[] = {
 };
 
 static_assert(std::is_sorted(std::begin(table), std::end(table),
-                             [](const Option& a, const Option& b) { return a.text < b.text; }));
+                             [](const Option& a, const Option& b) {
+                               return a.text.view() < b.text.view();
+                             }));
 
 bool same(std::string_view constant, std::string_view text) {
   return std::equal(constant.begin(), constant.end(), text.begin(), text.end(), [](char c, char t) {

@@ -86,9 +86,17 @@ struct Bound {
   UnixFile file;
 };
 
+// Datagrams that find no room are lost, and by default there is some for a tenth of a second of a
+// fast sender. The system cuts it to net.core.rmem_max.
+void make_room(const Socket& socket) {
+  const int bytes = 4 * 1024 * 1024;
+  (void)::setsockopt(socket.fileno(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
 Bound bind_and_listen(const Candidate& c, const Address& address, const ListenPlan& plan) {
   Bound bound{about(c.text, [&] { return Socket(c.family, c.type, c.protocol); }), {}};
   about(c.text, [&] { prepare(bound.socket, plan); });
+  if (!takes_connections(c.family, c.type)) make_room(bound.socket);
   apply(plan.options, bound.socket);
   about(c.text, [&] {
     const std::string path(c.family == AF_UNIX ? address.path() : "");

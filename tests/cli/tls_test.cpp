@@ -136,7 +136,7 @@ TEST_CASE("a certificate that is not accepted ends both sides with code 6, and s
   CHECK(client.out == "");
   for (const char* part :
        {"verify the certificate of 127.0.0.1:", "self-signed certificate", "it is for: localhost",
-        "valid: from ", "fingerprint: sha256:", "--ca FILE", "--pin sha256:"}) {
+        "valid: from ", "fingerprint: sha256:", "--ca PATH", "--pin sha256:"}) {
     INFO(part);
     CHECK(client.err.find(part) != std::string::npos);
   }

@@ -2,10 +2,8 @@
 
 #include <fstream>
 #include <map>
-#include <span>
 #include <sstream>
 
-#include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 #include "cmd/app.hpp"
@@ -16,9 +14,14 @@ namespace {
 
 using namespace sock::cmd;
 
-CommandDescription whole_program() {
-  Parser parser(commands());
-  return describe(parser.app());
+const CommandDescription& whole_program() {
+  static const CommandDescription program = [] {
+    OutputFlags output;
+    Options general;
+    add_general_options(general, output);
+    return describe_program(general);
+  }();
+  return program;
 }
 
 std::string file_text(const std::string& name) {
@@ -64,9 +67,7 @@ TEST_CASE("a letter means the same in every command, but for -r") {
 
 TEST_CASE("help fits 80 columns and ends with examples") {
   for (const Command& command : commands()) {
-    Parser parser(std::span(&command, 1));
-    const std::string help =
-        parser.app().get_subcommands([](CLI::App*) { return true; })[0]->help();
+    const std::string help = help_text(describe(command), whole_program().options);
     std::istringstream lines(help);
     bool examples = false;
     for (std::string line; std::getline(lines, line);) {
@@ -114,22 +115,6 @@ TEST_CASE("arguments are cut at the first dashes") {
   CHECK(some.own == std::vector<std::string>{"a"});
   CHECK(some.command == std::vector<std::string>{"b", "--", "c"});
   CHECK(split_at_dashes({"a", "--"}).command == std::vector<std::string>{});
-}
-
-TEST_CASE("options of the program are taken before and after the command, and the last wins") {
-  for (const auto& arguments :
-       std::vector<std::vector<std::string>>{{"-v", "connect", "a", "80"},
-                                             {"connect", "a", "80", "-v"},
-                                             {"connect", "-v", "a", "80"}}) {
-    Parser parser(commands().first(1));
-    parser.parse(arguments);
-    CHECK(parser.output().verbose);
-  }
-  Parser parser(commands().first(1));
-  CHECK_NOTHROW(parser.parse({"connect", "--timeout", "1s", "--timeout", "2s", "a", "80"}));
-  // The name of another command is an address like any other.
-  Parser other(commands().first(1));
-  CHECK_NOTHROW(other.parse({"connect", "pair", "80"}));
 }
 
 }  // namespace

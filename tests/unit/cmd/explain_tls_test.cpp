@@ -56,7 +56,7 @@ TEST_CASE("each fault names the option that would accept the certificate") {
     const char* option;
   };
   for (const Row& row :
-       {Row{TlsFault::untrusted, false, " --ca FILE"},
+       {Row{TlsFault::untrusted, false, " --ca PATH"},
         Row{TlsFault::untrusted, true, "--client-ca"},
         Row{TlsFault::wrong_name, false, "--server-name NAME"},
         Row{TlsFault::out_of_date, false, "clock"}, Row{TlsFault::wrong_pin, false, "--pin"},

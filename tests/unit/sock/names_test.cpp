@@ -25,8 +25,9 @@ void check_known(Kind kind, const char* list) {
     CAPTURE(word);
     const auto value = names::value(kind, word);
     REQUIRE(value);
-    const auto entry = std::ranges::find_if(
-        names::all(), [&](const names::Name& n) { return n.kind == kind && n.text == word; });
+    const auto entry = std::ranges::find_if(names::all(), [&](const names::Name& n) {
+      return n.kind == kind && n.text.view() == word;
+    });
     REQUIRE(entry != names::all().end());
     CHECK(entry->value == *value);
   }
@@ -69,8 +70,9 @@ TEST_CASE("names are sorted by kind and then by text, each once") {
   REQUIRE(!all.empty());
   for (std::size_t i = 1; i < all.size(); ++i) {
     CAPTURE(all[i].text);
-    const bool sorted = all[i - 1].kind < all[i].kind ||
-                        (all[i - 1].kind == all[i].kind && all[i - 1].text < all[i].text);
+    const bool sorted =
+        all[i - 1].kind < all[i].kind ||
+        (all[i - 1].kind == all[i].kind && all[i - 1].text.view() < all[i].text.view());
     CHECK(sorted);
   }
 }
@@ -159,7 +161,7 @@ TEST_CASE("flags are shown from the lowest bit up, unknown ones as a number") {
 TEST_CASE("options are found by name in any case") {
   const names::Option* buffer = names::option("SO_RCVBUF");
   REQUIRE(buffer);
-  CHECK(buffer->text == "SO_RCVBUF");
+  CHECK(buffer->text.view() == "SO_RCVBUF");
   CHECK(buffer->level == SOL_SOCKET);
   CHECK(buffer->name == SO_RCVBUF);
   CHECK(buffer->value == names::OptionValue::size);
@@ -197,7 +199,7 @@ TEST_CASE("options are sorted by text, each once") {
   REQUIRE(!all.empty());
   for (std::size_t i = 1; i < all.size(); ++i) {
     CAPTURE(all[i].text);
-    CHECK(all[i - 1].text < all[i].text);
+    CHECK(all[i - 1].text.view() < all[i].text.view());
   }
 }
 
@@ -205,9 +207,10 @@ TEST_CASE("the options of TCP sockets can be read with the level and name of the
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   REQUIRE(fd >= 0);
   for (const names::Option& option : names::options()) {
-    const bool basic = option.text.starts_with("SO_KEEPALIVE") ||
-                       option.text.starts_with("TCP_KEEP") || option.text == "IP_TTL" ||
-                       option.text == "TCP_NODELAY" || option.text == "SO_RCVBUF";
+    const bool basic = option.text.view().starts_with("SO_KEEPALIVE") ||
+                       option.text.view().starts_with("TCP_KEEP") ||
+                       option.text.view() == "IP_TTL" || option.text.view() == "TCP_NODELAY" ||
+                       option.text.view() == "SO_RCVBUF";
     if (!basic) continue;
     CAPTURE(option.text);
     int value = -1;
