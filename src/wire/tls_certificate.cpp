@@ -1,12 +1,11 @@
 #include "wire/tls_certificate.hpp"
 
-#include <arpa/inet.h>
-
 #include <array>
 #include <cstdint>
 #include <ctime>
 #include <string_view>
 
+#include "wire/inet_bytes.hpp"
 #include "wire/lookup.hpp"
 
 namespace sock::wire::tls {
@@ -16,13 +15,6 @@ namespace {
 std::string_view bytes_of(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(openssl().ASN1_STRING_get0_data(string)),
           static_cast<std::size_t>(openssl().ASN1_STRING_length(string))};
-}
-
-std::string address_text(std::string_view bytes) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const int family = bytes.size() == 4 ? AF_INET : AF_INET6;
-  if (bytes.size() != 4 && bytes.size() != 16) return {};
-  return ::inet_ntop(family, bytes.data(), text.data(), text.size()) != nullptr ? text.data() : "";
 }
 
 std::vector<std::string> names_of(const X509& certificate) {
@@ -36,7 +28,7 @@ std::vector<std::string> names_of(const X509& certificate) {
     const auto* name = static_cast<const GENERAL_NAME*>(ssl.OPENSSL_sk_value(stack, i));
     std::string text;
     if (name->type == GEN_DNS) text = bytes_of(name->d.dNSName);
-    if (name->type == GEN_IPADD) text = address_text(bytes_of(name->d.iPAddress));
+    if (name->type == GEN_IPADD) text = detail::inet_text(bytes_of(name->d.iPAddress));
     if (!text.empty()) names.push_back(std::move(text));
   }
   return names;
