@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/narrator.hpp"
-
 namespace sock::cmd {
 namespace {
 
@@ -15,49 +13,69 @@ std::string name_of(const Address& peer, const Socket& socket, const std::string
   return name.empty() ? "the peer of " + listener : name;  // an unnamed Unix socket
 }
 
-// Empty: a false alarm, or the peer has gone again before it was taken.
-std::optional<Connection> take_stream(Socket& listener, const std::string& name) try {
-  auto accepted = listener.try_accept();
-  if (!accepted) return std::nullopt;
-  auto& [socket, peer] = *accepted;
-  std::string peer_name = name_of(peer, socket, name);
-  return Connection{std::move(socket), peer, std::move(peer_name)};
-} catch (const ConnectionAbortedError&) {
-  return std::nullopt;
-}
+struct Taker {
+  const serve::Access& access;
+  io::Observer& observer;
 
-std::optional<Connection> take_datagrams(Socket& listener, const std::string& name) try {
-  std::array<std::byte, 1> first;
-  const Address peer = listener.recvfrom_into(first, 0, MSG_PEEK | MSG_DONTWAIT).second;
-  std::string peer_name = name_of(peer, listener, name);
-  return Connection{std::move(listener), peer, std::move(peer_name)};
-} catch (const BlockingIOError&) {
-  return std::nullopt;
-}
+  bool lets_in(const Address& peer, const std::string& name, const std::string& listener) const {
+    if (access.allows(peer)) return true;
+    observer.denied(name, listener, "not allowed");
+    return false;
+  }
+
+  // Empty: a false alarm, the peer has gone again before it was taken, or it may not come.
+  std::optional<Connection> stream(Socket& listener, const std::string& name) const try {
+    auto accepted = listener.try_accept();
+    if (!accepted) return std::nullopt;
+    auto& [socket, peer] = *accepted;
+    std::string peer_name = name_of(peer, socket, name);
+    if (!lets_in(peer, peer_name, name)) return std::nullopt;
+    return Connection{std::move(socket), peer, std::move(peer_name)};
+  } catch (const ConnectionAbortedError&) {
+    return std::nullopt;
+  }
+
+  std::optional<Connection> datagrams(Socket& listener, const std::string& name) const try {
+    std::array<std::byte, 1> first;
+    const Address peer = listener.recvfrom_into(first, 0, MSG_PEEK | MSG_DONTWAIT).second;
+    std::string peer_name = name_of(peer, listener, name);
+    if (!lets_in(peer, peer_name, name)) {
+      listener.recvfrom_into(first, 0, MSG_DONTWAIT);
+      return std::nullopt;
+    }
+    return Connection{std::move(listener), peer, std::move(peer_name)};
+  } catch (const BlockingIOError&) {
+    return std::nullopt;
+  }
+};
 
 }  // namespace
 
-std::optional<Connection> next_peer(Session& session, const Console& console,
-                                    wire::Listener& listener,
+std::optional<Connection> next_peer(Session& session, io::Observer& observer,
+                                    std::vector<wire::Listener>& listeners,
+                                    const serve::Access& access,
                                     std::optional<io::Clock::time_point> until) {
   std::optional<Connection> result;
   std::vector<io::Watch> watches;
-  const auto take = listener.datagrams() ? take_datagrams : take_stream;
-  for (std::size_t i = 0; i < listener.sockets().size(); ++i) {
-    Socket& socket = listener.sockets()[i];
-    watches.push_back(
-        session.loop().watch(socket, io::Interest::read, "listener", [&, i](io::Ready) {
-          if (result) return true;  // another socket had one in the same turn
-          result = take(listener.sockets()[i], listener.names()[i]);
-          if (result) session.stop();
-          return result.has_value();
-        }));
+  const Taker taker{access, observer};
+  for (wire::Listener& listener : listeners) {
+    for (std::size_t i = 0; i < listener.sockets().size(); ++i) {
+      Socket& socket = listener.sockets()[i];
+      const auto take = [&result, &session, &taker, &listener, &socket, i](io::Ready) {
+        if (result) return true;  // another socket had one in the same turn
+        result = listener.datagrams() ? taker.datagrams(socket, listener.names()[i])
+                                      : taker.stream(socket, listener.names()[i]);
+        if (result) session.stop();
+        return true;
+      };
+      watches.push_back(session.loop().watch(socket, io::Interest::read, "listener", take));
+    }
   }
   io::Timer timer;
   if (until) timer = session.loop().at(*until, [&] { session.stop(); });
   session.run();
   session.check();
-  if (result) Narrator(console).accepted(result->socket, result->name);
+  if (result) observer.accepted(result->socket, result->name);
   return result;
 }
 

@@ -83,8 +83,7 @@ int parse_and_run(Console& console, std::vector<std::string> arguments) {
     if (!command) throw UsageError("a command is expected");
   } catch (const UsageError& error) {
     const std::string manual = command ? "sock " + std::string(command->name) : "sock";
-    console.error(error.what() + ("; see '" + manual + " --help'"));
-    return code(Exit::usage);
+    return console.failed(Exit::usage, error.what() + ("; see '" + manual + " --help'"));
   }
   console.set_level(level_of(output));
   take_environment();
@@ -124,11 +123,10 @@ int run(int argc, const char* const* argv) {
     io::die_by(interrupted.signal);
   } catch (const BrokenPipeError& error) {
     // The reader of our output has seen enough; it knows that.
-    if (error.subject() != "standard output") console.error(explain(error));
-    return code(exit_of(error));
+    if (error.subject() == "standard output") return code(exit_of(error));
+    return console.failed(exit_of(error), explain(error));
   } catch (const std::exception& error) {
-    console.error(explain(error));
-    return code(exit_of(error));
+    return console.failed(exit_of(error), explain(error));
   }
 }
 

@@ -2,20 +2,29 @@
 
 #include <algorithm>
 #include <memory>
+#include <variant>
 
 #include "cmd/conversation.hpp"
-#include "cmd/narrator.hpp"
+#include "cmd/probe.hpp"
+#include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
+#include "cmd/waiting.hpp"
+#include "wire/group.hpp"
 
 namespace sock::cmd {
 namespace {
 
-// The attempt must not outlive the run.
-Timeout attempt_timeout(const Limits& limits) {
-  if (!limits.deadline) return limits.timeout;
-  const auto timeout = limits.timeout.value();
+// The attempt must not outlive the run; `usual` is its limit where there is none.
+Timeout attempt_timeout(const Limits& limits, std::optional<std::chrono::nanoseconds> usual) {
+  const auto timeout = limits.timeout.value() ? limits.timeout.value() : usual;
+  if (!limits.deadline) return timeout ? Timeout(*timeout) : Timeout();
   return timeout ? std::min(*timeout, *limits.deadline) : *limits.deadline;
+}
+
+bool sends_datagrams(const wire::DialPlan& plan) {
+  const auto* target = std::get_if<wire::InetEndpoint>(&plan.target);
+  return target && (plan.choice.udp || target->transport == wire::Transport::udp);
 }
 
 }  // namespace
@@ -25,29 +34,56 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   ConnectPlan plan;
   plan.dial.target = wire::parse_endpoint(flags.address, flags.port.value_or(""));
   plan.dial.choice = socket_choice(flags.socket);
-  if (flags.source) plan.dial.source = wire::parse_source(*flags.source);
   plan.dial.options = socket_options(flags.socket);
+  add_to_plan(flags.dial, plan.dial);
   plan.limits = limits_of(flags.time, default_timeout);
-  plan.dial.timeout = attempt_timeout(plan.limits);
+  plan.wait = limit_of("--wait", flags.dial.wait);
+  plan.reconnect = flags.dial.reconnect;
+  const bool repeats = plan.wait || plan.reconnect;
+  plan.dial.timeout = attempt_timeout(
+      plan.limits, repeats ? std::optional<std::chrono::nanoseconds>(each_try) : std::nullopt);
+  if (sends_datagrams(plan.dial))
+    plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
+  plan.show = show_plan(flags.show);
   plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
   plan.command = command_of(command);
+  if (plan.reconnect && !plan.command.empty())
+    throw UsageError("--reconnect and '-- COMMAND': a command has one connection");
+  if (plan.reconnect && plan.tls)
+    throw UsageError("--reconnect: TLS does not tell what of its last bytes has arrived");
+  if (plan.reconnect && std::holds_alternative<wire::FdEndpoint>(plan.dial.target))
+    throw UsageError("--reconnect: an inherited socket cannot be connected again");
   return plan;
 }
 
 int run(const ConnectPlan& plan, Console& console) {
+  Show show(plan.show, console);
   const std::optional<Tls> tls = set_up_tls(plan.tls);
-  const Talk talk{.data = plan.data, .limits = plan.limits, .tls = tls ? &*tls : nullptr};
-  Narrator narrator(console);
-  wire::Dialed dialed = wire::dial(plan.dial, narrator);
-  Session session;
+  Talk talk{.data = plan.data, .limits = plan.limits, .show = &show, .tls = tls ? &*tls : nullptr};
+  const auto until = [&](io::Clock::time_point now) {
+    return try_until(plan.wait, plan.limits.deadline, talk.start, now);
+  };
+  std::optional<Session> session;
+  if (plan.wait) session.emplace();
+  wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), show)
+                                  : wire::dial(plan.dial, show);
+  if (sends_datagrams(plan.dial) && wire::reaches_many(dialed.peer)) {
+    wire::take_from_everybody(dialed.socket);
+    talk.data.from_everybody = true;
+  }
+  if (plan.wait) talk.attempt = io::Clock::now();
+  if (!session) session.emplace();
+  if (plan.reconnect)
+    return converse_on(*session, console, std::move(dialed), {plan.dial, until, show}, talk);
   if (!plan.command.empty())
-    return run_command(session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
+    return run_command(*session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
-  // It is connected: the kernel knows the peer of datagrams, too.
+  // Where it is connected the kernel knows the peer of datagrams, too.
   const auto peer =
-      peer_channel(session, console, std::move(dialed.socket), Address(), dialed.name, talk);
-  return converse(session, console, *peer, talk);
+      peer_channel(*session, console, std::move(dialed.socket),
+                   talk.data.from_everybody ? dialed.peer : Address(), dialed.name, talk);
+  return converse(*session, console, *peer, talk);
 }
 
 Run set_up_connect(Options& options) {
@@ -59,19 +95,24 @@ Run set_up_connect(Options& options) {
       .required();
   options.add_option("PORT", &flags->port, "Number or name of a service, where ADDRESS has none");
   add_socket_flags(options, flags->socket);
-  options.add_option("--source", &flags->source, "Connect from this ADDRESS of this machine")
-      .type_name("ADDRESS")
-      .group("Which socket");
+  add_dial_flags(options, flags->dial);
   add_time_flags(options, flags->time, "Give up connecting after this time, names, TLS and all");
   add_data_flags(options, flags->data);
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::client);
+  add_show_flags(options, flags->show);
+  add_probe_flags(options, flags->probe);
   options.examples(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
       "  sock connect tls:example.com:443 < request > answer\n"
-      "  sock connect /run/app.sock -- ./client\n");
+      "  sock connect --progress there 7000 < file\n"
+      "  sock connect /run/app.sock -- ./client\n"
+      "  sock connect -z 192.0.2.1:22,80,8000-8010\n"
+      "  sock connect -z --wait 30s db:5432 unix:/run/app.sock -- ./start\n");
   return [flags](const Invocation& with) {
+    if (!is_empty(flags->probe))
+      return run(probe_plan(*flags, with.command, getdefaulttimeout()), with.console);
     return run(plan(*flags, with.command, getdefaulttimeout()), with.console);
   };
 }

@@ -1,12 +1,16 @@
 // sock connect: flags to plan, plan to run.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/flags_dial.hpp"
+#include "cmd/flags_probe.hpp"
+#include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "cmd/flags_tls.hpp"
@@ -16,10 +20,13 @@ namespace sock::cmd {
 
 struct ConnectFlags {
   std::string address;
-  std::optional<std::string> port, source;
+  std::optional<std::string> port;
   SocketFlags socket;
+  DialFlags dial;
   TimeFlags time;
   DataFlags data;
+  ProbeFlags probe;
+  ShowFlags show;
   TlsFlags tls;
 };
 
@@ -27,6 +34,9 @@ struct ConnectPlan {
   wire::DialPlan dial;
   Limits limits;
   DataPlan data;
+  std::optional<std::chrono::nanoseconds> wait;  // of all tries to connect
+  bool reconnect = false;
+  ShowPlan show;
   std::optional<TlsPart> tls;
   std::vector<std::string> command;  // empty: standard input and output
 };

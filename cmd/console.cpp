@@ -1,10 +1,12 @@
 #include "cmd/console.hpp"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,7 +48,8 @@ bool is_control(std::string_view character) noexcept {
   return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
 }
 
-// 0, or the errno that stopped it.
+}  // namespace
+
 int write_all(FdRef fd, std::string_view data) noexcept {
   while (!data.empty()) {
     const ssize_t n = ::write(fd.get(), data.data(), data.size());
@@ -62,8 +65,6 @@ int write_all(FdRef fd, std::string_view data) noexcept {
   }
   return 0;
 }
-
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
@@ -85,14 +86,48 @@ void Console::data(std::string_view bytes) const {
   if (const int err = write_all(out_, bytes)) throw_errno(err, "write", "standard output");
 }
 
-void Console::error(std::string_view text) const noexcept { talk("sock: ", text); }
+void Console::error(std::string_view text) const noexcept {
+  if (level_ != Level::silent) talk("sock: ", text);
+}
+
+void Console::answer(std::string_view text) const noexcept {
+  if (level_ != Level::silent) talk("", text);
+}
+
+int Console::failed(Exit exit, std::string_view text) const {
+  error(text);
+  if (failures_) failures_(text, code(exit));
+  return code(exit);
+}
 
 void Console::note(std::string_view text) const noexcept {
-  if (level_ != Level::quiet) talk("", text);
+  if (level_ >= Level::normal) talk("", text);
 }
 
 void Console::detail(std::string_view text) const noexcept {
   if (level_ == Level::verbose) talk("", text);
+}
+
+void Console::as_it_is(std::string_view text) const noexcept {
+  if (std::exchange(status_shown_, false)) write_all(err_, "\r\x1b[K");
+  write_all(err_, text);
+}
+
+std::optional<std::size_t> Console::terminal_width() const noexcept {
+  if (::isatty(err_.get()) == 0) return std::nullopt;
+  winsize size{};
+  const bool known = ::ioctl(err_.get(), TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+  return known ? size.ws_col : 80;
+}
+
+void Console::status(std::string_view line) const noexcept try {
+  write_all(err_, "\r" + std::string(line) + "\x1b[K");
+  status_shown_ = true;
+} catch (...) {
+}
+
+void Console::end_status() const noexcept {
+  if (std::exchange(status_shown_, false)) write_all(err_, "\n");
 }
 
 void Console::talk(std::string_view prefix, std::string_view text) const noexcept try {
@@ -106,7 +141,7 @@ void Console::talk(std::string_view prefix, std::string_view text) const noexcep
     if (newline == std::string_view::npos) break;
     text.remove_prefix(newline + 1);
   }
-  write_all(err_, lines);
+  as_it_is(lines);
 } catch (...) {  // out of memory: there is nobody left to tell
 }
 

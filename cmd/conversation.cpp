@@ -1,14 +1,18 @@
 #include "cmd/conversation.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "cmd/explain.hpp"
-#include "cmd/explain_tls.hpp"
+#include "cmd/meter.hpp"
+#include "cmd/reports.hpp"
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -32,19 +36,27 @@ std::string limit(const std::optional<std::chrono::nanoseconds>& time) {
 
 std::string failure(const std::exception_ptr& failure, const std::string& peer) try {
   std::rethrow_exception(failure);
-} catch (const wire::TlsError& error) {
-  return explain(error);
-} catch (const Error& error) {
-  if (error.subject() != peer) return explain(error);
-  if (error.code() == std::errc::connection_reset)
-    return fmt::format("connection to {}: reset by peer", peer);
-  if (error.code() == std::errc::broken_pipe)
-    return fmt::format("connection to {}: closed by peer while sending", peer);
-  const std::string cure = cure_of(error);
-  return fmt::format("connection to {}: {}{}{}", peer, cause_of(error.code()),
-                     cure.empty() ? "" : "; ", cure);
 } catch (const std::exception& error) {
-  return explain(error);
+  return explain_broken(error, peer);
+}
+
+// What is left of a regular file, as far as it is to be sent.
+std::optional<std::uint64_t> size_of_input(FdRef in, const DataPlan& data) {
+  struct stat status {};
+  if (!data.out || ::fstat(in.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const off_t offset = ::lseek(in.get(), 0, SEEK_CUR);
+  const auto before = std::min(size, static_cast<std::uint64_t>(std::max<off_t>(offset, 0)));
+  return std::min(size - before, data.out_shape.max_bytes);
+}
+
+// What is asked of messages needs an end that keeps them.
+void check_messages(const DataPlan& data, const io::Channel& local, const io::Channel& peer) {
+  if (data.in_shape.max_messages != io::Shape::unlimited && !peer.messages())
+    throw UsageError("--replies: " + peer.name(true) + " is a stream, which has no datagrams");
+  const bool framed = data.out_shape.framing.kind != io::Framing::Kind::none;
+  if (framed && !peer.messages() && !local.messages())
+    throw UsageError("--framing: " + peer.name(true) + " is a stream, which has no datagrams");
 }
 
 // A server's refusal of our certificate comes with the first read, not with the handshake.
@@ -58,9 +70,8 @@ Exit exit_of_failure(const std::exception_ptr& failure) noexcept try {
 
 // Of a connection that was made: whatever is sooner counts.
 std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
-  const auto start = talk.listening ? io::Clock::now() : talk.start;
   std::optional<io::Clock::time_point> until;
-  if (const auto timeout = talk.limits.timeout.value()) until = start + *timeout;
+  if (const auto timeout = talk.limits.timeout.value()) until = talk.attempt + *timeout;
   if (!talk.limits.deadline) return until;
   const auto end = talk.start + *talk.limits.deadline;
   return until ? std::min(*until, end) : end;
@@ -69,7 +80,8 @@ std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
 // Closing tells the peer of a stream's end, but TLS has one of its own. Not where something is
 // missing: it must not pass for all there was.
 void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
-  const bool complete = result.why == Why::ended || result.why == Why::output_closed;
+  const bool complete =
+      result.why == Why::ended || result.why == Why::limited || result.why == Why::output_closed;
   if (!complete || result.out.lost() != 0 || peer.plain_fd(true)) return;
   try {
     (void)peer.try_finish();
@@ -79,6 +91,19 @@ void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
 
 }  // namespace
 
+std::string explain_broken(const std::exception& failure, const std::string& peer) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (!error || error->subject() != peer || dynamic_cast<const wire::TlsError*>(error))
+    return explain(failure);
+  if (error->code() == std::errc::connection_reset)
+    return fmt::format("connection to {}: reset by peer", peer);
+  if (error->code() == std::errc::broken_pipe)
+    return fmt::format("connection to {}: closed by peer while sending", peer);
+  const std::string cure = cure_of(*error);
+  return fmt::format("connection to {}: {}{}{}", peer, cause_of(error->code()),
+                     cure.empty() ? "" : "; ", cure);
+}
+
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {
   const auto timed_out = [&](std::string_view which) {
     return Verdict{Exit::timed_out,
@@ -86,6 +111,7 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
   };
   switch (result.why) {
     case Why::ended:
+    case Why::limited:
     case Why::stopped:
       return {};
     case Why::linger:
@@ -105,9 +131,21 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
   return {exit_of_failure(result.error), failure(result.error, peer) + "; " + counts(result)};
 }
 
-std::string summary(const io::RelayResult& result, std::chrono::nanoseconds time) {
-  return fmt::format("received {}, sent {} in {}", show_bytes(result.in.delivered),
-                     show_bytes(result.out.delivered), show_duration(time));
+int conclude(const Console& console, const io::RelayResult& result, const std::string& peer,
+             const Limits& limits) {
+  const Verdict verdict = judge(result, peer, limits);
+  return verdict.message.empty() ? code(verdict.exit)
+                                 : console.failed(verdict.exit, verdict.message);
+}
+
+std::string summary(const io::Traffic& traffic) {
+  const double seconds = std::chrono::duration<double>(traffic.elapsed).count();
+  const auto rate = [seconds](std::uint64_t bytes) {
+    return show_size(seconds > 0 ? static_cast<double>(bytes) / seconds : 0);
+  };
+  return fmt::format("received {}, sent {} in {}, {}/s and {}/s", show_bytes(traffic.received),
+                     show_bytes(traffic.sent), show_duration(traffic.elapsed),
+                     rate(traffic.received), rate(traffic.sent));
 }
 
 bool is_endless(const Socket& socket) noexcept {
@@ -115,16 +153,20 @@ bool is_endless(const Socket& socket) noexcept {
   return socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS;
 }
 
-std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name) {
-  if (is_endless(socket)) return io::datagram_channel(std::move(socket), peer, std::move(name));
-  return io::socket_channel(std::move(socket), std::move(name));
+std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name,
+                                          const DataPlan& data) {
+  if (data.oob && socket.type() != SOCK_STREAM)
+    throw UsageError("--oob: " + name + " has no urgent bytes; only streams have");
+  if (is_endless(socket))
+    return io::datagram_channel(std::move(socket), peer, std::move(name), data.from_everybody);
+  return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 
 std::unique_ptr<io::Channel> peer_channel(Session& session, const Console& console, Socket socket,
                                           const Address& peer, std::string name, const Talk& talk) {
   if (talk.tls && socket.type() != SOCK_STREAM)
     throw UsageError("--tls: TLS is spoken over streams, and this socket is none");
-  auto channel = peer_channel(std::move(socket), peer, std::move(name));
+  auto channel = peer_channel(std::move(socket), peer, std::move(name), talk.data);
   if (!talk.tls) return channel;
   auto secured = secure(session, console, *talk.tls, std::move(channel), handshake_limit(talk));
   if (!talk.data.in) secured->believe_any_end();
@@ -132,32 +174,40 @@ std::unique_ptr<io::Channel> peer_channel(Session& session, const Console& conso
 }
 
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,
-                      io::Channel& peer, const Talk& talk) {
+                      io::Channel& peer, const Talk& talk, std::optional<std::uint64_t> size) {
+  check_messages(talk.data, local, peer);
   const auto start = io::Clock::now();
   const Circumstances now{
       .listening = talk.listening, .endless = peer.endless(), .tls = talk.tls != nullptr};
+  io::RelayOptions options = relay_options(talk.data, talk.limits, now, talk.start);
+  if (talk.show) talk.show->look_at(options);
   std::optional<io::RelayResult> result;
-  io::Relay relay(session.loop(), local, peer,
-                  relay_options(talk.data, talk.limits, now, talk.start),
-                  [&](const io::RelayResult& all) {
-                    result = all;
-                    session.stop();
-                  });
-  if (!result) session.run();
-  if (!result) relay.stop();
-  tell_of_end(peer, *result);
-  console.detail(summary(*result, io::Clock::now() - start));
+  io::Relay relay(session.loop(), local, peer, options, [&](const io::RelayResult& all) {
+    result = all;
+    session.stop();
+  });
+  {
+    const Reports reports(session, console, talk.show, peer.name(true), size,
+                          [&] { return relay.so_far(); });
+    if (!result) session.run();
+    if (!result) relay.stop();
+    tell_of_end(peer, *result);
+  }
+  const io::Traffic traffic{result->out.delivered, result->in.delivered, io::Clock::now() - start};
+  if (talk.show)
+    talk.show->closed({.peer = peer.name(true), .traffic = traffic, .reason = reason_of(*result)});
+  else
+    console.detail(summary(traffic));
   return *result;
 }
 
 int converse(Session& session, const Console& console, io::Channel& peer, const Talk& talk,
              FdRef in, FdRef out) {
   const auto local = io::stdio_channel(in, out);
-  const io::RelayResult result = relay(session, console, *local, peer, talk);
+  const io::RelayResult result =
+      relay(session, console, *local, peer, talk, size_of_input(in, talk.data));
   session.check();
-  const Verdict verdict = judge(result, peer.name(true), talk.limits);
-  if (!verdict.message.empty()) console.error(verdict.message);
-  return code(verdict.exit);
+  return conclude(console, result, peer.name(true), talk.limits);
 }
 
 }  // namespace sock::cmd

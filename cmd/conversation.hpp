@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cmd/console.hpp"
@@ -11,6 +13,7 @@
 #include "cmd/flags_data.hpp"
 #include "cmd/secure.hpp"
 #include "cmd/session.hpp"
+#include "cmd/show.hpp"
 #include "io/channel.hpp"
 #include "io/relay.hpp"
 #include "sock/socket.hpp"
@@ -22,8 +25,10 @@ struct Talk {
   DataPlan data;
   Limits limits;
   bool listening = false;                          // the peer came to us
+  Show* show = nullptr;                            // borrowed
   io::Clock::time_point start = io::Clock::now();  // of the run, for its deadline
-  const Tls* tls = nullptr;                        // what is spoken over the connection
+  const Tls* tls = nullptr;                        // what is spoken over the connection; borrowed
+  io::Clock::time_point attempt = start;           // to get the connection, for its --timeout
 };
 
 // The code, and what is to be said about it; nothing when it went well. Pure.
@@ -33,21 +38,32 @@ struct Verdict {
 };
 Verdict judge(const io::RelayResult&, const std::string& peer, const Limits&);
 
-// "received 1048576 bytes, sent 20 bytes in 1.2s"
-std::string summary(const io::RelayResult&, std::chrono::nanoseconds);
+// Says what judge() found; the exit code.
+int conclude(const Console&, const io::RelayResult&, const std::string& peer, const Limits&);
+
+// What broke a connection to `peer`: "connection to 192.0.2.1:80: reset by peer".
+std::string explain_broken(const std::exception&, const std::string& peer);
+
+// "received 1048576 bytes, sent 20 bytes in 1.2s, 853 KiB/s and 17 B/s"
+std::string summary(const io::Traffic&);
 
 // Datagrams and the like: no end can be read from such a socket.
 bool is_endless(const Socket&) noexcept;
 
 // A connected socket as one end; an unconnected datagram socket with the peer it is to talk to.
-std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name);
+// Throws UsageError for what this kind of socket cannot do.
+std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name,
+                                          const DataPlan& = {});
 
-// The same, and what is spoken over it: waits for a handshake. Throws Interrupted, TlsError.
+// The same, and what is spoken over it: waits for a handshake. Throws TlsError, TimeoutError,
+// Interrupted.
 std::unique_ptr<io::Channel> peer_channel(Session&, const Console&, Socket, const Address& peer,
                                           std::string name, const Talk&);
 
-// Runs the relay to its end, or until the session ends: then it is stopped.
-io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&);
+// Runs the relay to its end, or until the session ends: then it is stopped. `size`: of the input,
+// where it is known.
+io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&,
+                      std::optional<std::uint64_t> size = {});
 
 // Standard input and output (or copies of them) and the peer; the exit code. Throws Interrupted.
 int converse(Session&, const Console&, io::Channel& peer, const Talk&, FdRef in = FdRef(0),

@@ -17,7 +17,10 @@ std::vector<std::string> OptionDescription::choices() const {
   if (value.find('|') == std::string::npos) return parts;
   for (std::size_t start = 0; start <= value.size();) {
     const std::size_t end = std::min(value.find('|', start), value.size());
-    parts.push_back(value.substr(start, end - start));
+    // "chunk=SIZE" begins with "chunk=", and "FILE" with nothing that could be typed.
+    const std::string word = value.substr(start, end - start);
+    std::string typed = word.substr(0, word.find_first_of("[ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+    if (!typed.empty()) parts.push_back(std::move(typed));
     start = end + 1;
   }
   return parts;

@@ -19,7 +19,7 @@ struct OptionDescription {
 
   // "-w, --timeout TIME"
   std::string heading() const;
-  // "both", "in", ... where the value is one of a few.
+  // "both", "in", ... where the value is one of a few; "chunk=" of one that goes on.
   std::vector<std::string> choices() const;
 };
 

@@ -5,6 +5,7 @@
 
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/retry.hpp"
 #include "wire/tls_error.hpp"
 
 namespace sock::cmd {
@@ -66,6 +67,7 @@ Exit exit_of(const std::exception& failure) noexcept {
   if (const auto* error = dynamic_cast<const Error*>(&failure)) return exit_of(*error);
   if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
     return group->errors().empty() ? Exit::broken : exit_of(group->errors().back());
+  if (dynamic_cast<const wire::GaveUp*>(&failure)) return Exit::timed_out;
   if (dynamic_cast<const wire::UsageError*>(&failure)) return Exit::usage;
   if (dynamic_cast<const wire::EndpointError*>(&failure)) return Exit::usage;
   if (const auto* command = dynamic_cast<const CommandError*>(&failure)) return command->exit();

@@ -15,6 +15,7 @@
 #include "cmd/console.hpp"
 #include "cmd/explain_tls.hpp"
 #include "sock/names.hpp"
+#include "wire/retry.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -71,6 +72,8 @@ constexpr std::array option_cures{
     Cure{EPERM, "that option needs root or CAP_NET_ADMIN"},
     Cure{ENOPROTOOPT, "that kind of socket does not have this option"},
     Cure{EOPNOTSUPP, "that kind of socket does not have this option"},
+    Cure{EPROTO, "only datagram sockets join groups"},
+    Cure{ENODEV, "say on which interface: GROUP@IFACE"},
     Cure{EINVAL, "the value is out of range, or not for this kind of socket"},
 };
 
@@ -99,7 +102,7 @@ std::string connect_cure(int cause, std::string_view subject) {
                                          : "the socket file is there, but no program listens on it";
   if (cause == EACCES)
     return is_unix(subject) ? "that socket file may not be written to"
-                            : "a broadcast address needs --option SO_BROADCAST";
+                            : "a route of this machine forbids it; see 'ip route'";
   return std::string(look_up(connect_cures, cause));
 }
 
@@ -149,10 +152,19 @@ std::string cure_of(const Error& error) {
   return std::string(look_up(transfer_cures, cause));
 }
 
+std::string explain(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const std::exception& exception) {
+  return explain(exception);
+}
+
 std::string explain(const std::exception& failure) {
   if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
     return explain_group(group->errors());
   if (const auto* tls = dynamic_cast<const wire::TlsError*>(&failure)) return explain(*tls);
+  if (const auto* gave_up = dynamic_cast<const wire::GaveUp*>(&failure))
+    return fmt::format("{}; the last one:\n{}", printable(gave_up->what()),
+                       explain(gave_up->last()));
   const auto* error = dynamic_cast<const Error*>(&failure);
   if (!error) return printable(failure.what());
   const std::string cure = cure_of(*error);

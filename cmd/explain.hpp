@@ -18,5 +18,6 @@ std::string cure_of(const Error&);
 // "connect 192.0.2.1:81: connection refused; nothing listens there". Of several attempts one line
 // each, and a cure once.
 std::string explain(const std::exception&);
+std::string explain(const std::exception_ptr&);
 
 }  // namespace sock::cmd

@@ -1,5 +1,7 @@
 #include "cmd/flags_data.hpp"
 
+#include <cstdint>
+
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -11,6 +13,42 @@ io::Until parse_until(std::string_view text) {
   if (text == "out") return io::Until::out;
   if (text == "any") return io::Until::any;
   throw UsageError("'" + std::string(text) + "': expected both, in, out or any");
+}
+
+io::Framing parse_framing(std::string_view text) {
+  using Kind = io::Framing::Kind;
+  if (text == "none") return {};
+  if (text == "line") return {Kind::line};
+  if (text == "length") return {Kind::length};
+  if (text.starts_with("chunk=")) return {Kind::chunk, parse_size(text.substr(6), 1, 64 * 1024)};
+  throw UsageError("'" + std::string(text) + "': expected line, chunk=SIZE, length or none");
+}
+
+void shape_both(DataPlan& plan, const DataFlags& flags) {
+  io::Shape& out = plan.out_shape;
+  io::Shape& in = plan.in_shape;
+  if (flags.limit_rate)
+    out.rate = in.rate = value_of("--limit-rate", *flags.limit_rate, parse_rate);
+  if (flags.max_bytes)
+    out.max_bytes = in.max_bytes = value_of("--max-bytes", *flags.max_bytes, [](auto text) {
+      return parse_size(text, 1, UINT64_MAX - 1);
+    });
+  if (flags.framing)
+    out.framing = in.framing = value_of("--framing", *flags.framing, parse_framing);
+  if (flags.line_delay) out.line_delay = *limit_of("--line-delay", flags.line_delay);
+  out.crlf = flags.crlf;
+  if (flags.replies)
+    in.max_messages = static_cast<std::uint64_t>(value_of(
+        "--replies", *flags.replies, [](auto text) { return parse_number(text, 1, INT64_MAX); }));
+}
+
+// Options for a direction that there is not.
+void refuse_idle(const DataFlags& flags) {
+  if (flags.send_only && flags.replies)
+    throw UsageError("--send-only and --replies: only one of them can be given");
+  if (!flags.recv_only) return;
+  const char* name = flags.crlf ? "--crlf" : flags.line_delay ? "--line-delay" : nullptr;
+  if (name) throw UsageError(std::string(name) + " and --recv-only: nothing is sent");
 }
 
 }  // namespace
@@ -33,6 +71,35 @@ void add_data_flags(Options& options, DataFlags& flags) {
       .add_flag("--no-shutdown", &flags.no_shutdown,
                 "Do not tell the peer that the input has ended")
       .group(group);
+  options.add_flag("-C,--crlf", &flags.crlf, "Send each line with CRLF at its end").group(group);
+  options
+      .add_option("--line-delay", &flags.line_delay, "Wait this long after each line that is sent")
+      .type_name("TIME")
+      .group(group);
+  options.add_option("--limit-rate", &flags.limit_rate, "At most so much each way: 500k/s, 10M/s")
+      .type_name("RATE")
+      .group(group);
+  options
+      .add_option("--max-bytes", &flags.max_bytes,
+                  "Send no more than this; done when as much has come from the peer")
+      .type_name("SIZE")
+      .group(group);
+  options.add_option("--replies", &flags.replies, "Done when so many datagrams have come")
+      .type_name("N")
+      .group(group);
+  options.add_option("--recv-size", &flags.recv_size, "Read at most this much at once")
+      .type_name("SIZE")
+      .group(group);
+  options
+      .add_option(
+          "--framing", &flags.framing,
+          "What is one datagram of a stream: a line, so many bytes, or what a length of two "
+          "bytes before it says; default: what is read at once")
+      .type_name("line|chunk=SIZE|length|none")
+      .group(group);
+  options
+      .add_flag("--oob", &flags.oob, "Send urgent (out-of-band) bytes: the last one of each write")
+      .group(group);
 }
 
 DataPlan data_plan(const DataFlags& flags) {
@@ -47,11 +114,22 @@ DataPlan data_plan(const DataFlags& flags) {
   plan.out = !flags.recv_only;
   plan.in = !flags.send_only;
   plan.shutdown = !flags.no_shutdown;
+  refuse_idle(flags);
+  shape_both(plan, flags);
+  if (flags.crlf && plan.out_shape.framing.kind != io::Framing::Kind::none)
+    throw UsageError("--crlf and --framing: only one of them can be given");
+  if (flags.recv_size) {
+    plan.recv_size = value_of("--recv-size", *flags.recv_size,
+                              [](auto text) { return parse_size(text, 1, 16 * 1024 * 1024); });
+  }
+  plan.oob = flags.oob;
   return plan;
 }
 
 io::EndRule end_rule(const DataPlan& plan, const Limits& limits, const Circumstances& now) {
-  const bool ends_with_input = now.endless && !now.listening && plan.out && !limits.linger;
+  const bool counted = plan.in_shape.max_messages != io::Shape::unlimited;
+  const bool ends_with_input =
+      now.endless && !now.listening && plan.out && !limits.linger && !counted;
   io::EndRule rule;
   rule.until = plan.until.value_or(ends_with_input ? io::Until::out : io::Until::both);
   rule.out = plan.out;
@@ -68,6 +146,13 @@ io::RelayOptions relay_options(const DataPlan& plan, const Limits& limits, const
   options.shutdown = plan.shutdown;
   options.linger = limits.linger;
   options.idle = limits.idle;
+  options.out_shape = plan.out_shape;
+  options.in_shape = plan.in_shape;
+  if (plan.recv_size) {
+    options.buffer_size = options.message_size = *plan.recv_size;
+    options.whole_message = *plan.recv_size;
+    options.route = io::Flow::Route::buffer;
+  }
   if (limits.deadline) options.deadline = start + *limits.deadline;
   return options;
 }

@@ -1,6 +1,8 @@
-// Options about the two directions: which there are, and which end ends the run.
+// Options about the two directions: which there are, which end ends the run, and what is done to
+// the bytes on their way.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -16,6 +18,9 @@ struct DataFlags {
   bool send_only = false;
   bool recv_only = false;
   bool no_shutdown = false;
+  bool crlf = false;
+  bool oob = false;
+  std::optional<std::string> line_delay, limit_rate, max_bytes, recv_size, replies, framing;
 };
 
 struct DataPlan {
@@ -23,6 +28,10 @@ struct DataPlan {
   bool out = true;
   bool in = true;
   bool shutdown = true;
+  io::Shape out_shape = {}, in_shape = {};
+  std::optional<std::size_t> recv_size = {};  // bytes
+  bool oob = false;
+  bool from_everybody = false;  // datagrams: not of the peer alone
 
   bool operator==(const DataPlan&) const = default;
 };

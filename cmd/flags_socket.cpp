@@ -1,6 +1,7 @@
 #include "cmd/flags_socket.hpp"
 
 #include "cmd/values.hpp"
+#include "wire/group.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -44,11 +45,19 @@ void add_socket_flags(Options& options, SocketFlags& flags) {
                   "Set a socket option: SO_RCVBUF=1M, TCP_NODELAY, IP_TTL=3; may be repeated")
       .type_name("NAME[=VALUE]")
       .group(group);
+  options
+      .add_option("--join", &flags.groups,
+                  "Join a multicast group, on this interface: 239.1.2.3, ff02::fb@eth0; may be "
+                  "repeated")
+      .type_name("GROUP[@IFACE]")
+      .group(group);
 }
 
 wire::SocketChoice socket_choice(const SocketFlags& flags) {
   wire::SocketChoice choice;
   choice.family = family_of(flags);
+  if (!choice.family && !flags.groups.empty())
+    choice.family = value_of("--join", flags.groups.front(), wire::parse_group).address.family();
   choice.type = type_of(flags);
   choice.udp = flags.udp;
   if (flags.protocol) {
@@ -63,6 +72,10 @@ std::vector<wire::SocketOption> socket_options(const SocketFlags& flags) {
   std::vector<wire::SocketOption> options;
   for (const std::string& text : flags.options)
     options.push_back(value_of("--option", text, parse_socket_option));
+  for (const std::string& text : flags.groups) {
+    const auto join = wire::join_options(value_of("--join", text, wire::parse_group));
+    options.insert(options.end(), join.begin(), join.end());
+  }
   return options;
 }
 

@@ -16,12 +16,13 @@ struct SocketFlags {
   bool ipv6 = false;
   bool udp = false;
   std::optional<std::string> type, protocol, family;
-  std::vector<std::string> options;
+  std::vector<std::string> options, groups;
 };
 
 void add_socket_flags(Options&, SocketFlags&);
 
-// Throw UsageError.
+// Throw UsageError, and Error for an unknown interface. A group to be joined decides the family
+// where nothing else does.
 wire::SocketChoice socket_choice(const SocketFlags&);
 std::vector<wire::SocketOption> socket_options(const SocketFlags&);
 

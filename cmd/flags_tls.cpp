@@ -189,10 +189,14 @@ void add_tls_flags(Options& options, TlsFlags& flags, Side side) {
   add("--tls-min", &flags.minimum, "The oldest version to speak; 1.2 when not given", "1.2|1.3");
 }
 
+bool is_tls(const wire::Endpoint& endpoint) noexcept {
+  const auto* inet = std::get_if<wire::InetEndpoint>(&endpoint);
+  return inet && inet->transport == wire::Transport::tls;
+}
+
 std::optional<TlsPart> tls_part(const TlsFlags& flags, Side side, const wire::Endpoint& endpoint,
                                 const wire::SocketChoice& choice) {
-  const auto* inet = std::get_if<wire::InetEndpoint>(&endpoint);
-  if (!flags.tls && !(inet && inet->transport == wire::Transport::tls)) {
+  if (!flags.tls && !is_tls(endpoint)) {
     if (const char* option = option_given(flags))
       throw UsageError(std::string(option) +
                        ": there is no TLS: give --tls, or write tls: before "

@@ -26,6 +26,8 @@ struct TlsFlags {
 
 void add_tls_flags(Options&, TlsFlags&, wire::TlsPlan::Side);
 
+bool is_tls(const wire::Endpoint&) noexcept;
+
 struct TlsPart {
   wire::TlsPlan plan;
   std::string peer_name;  // whom the peer has to be; "": anyone that is trusted

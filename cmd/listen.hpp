@@ -1,39 +1,78 @@
 // sock listen: flags to plan, plan to run.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
 #include "cmd/flags_tls.hpp"
+#include "cmd/ready.hpp"
+#include "serve/access.hpp"
+#include "serve/limits.hpp"
 #include "wire/listener.hpp"
 
 namespace sock::cmd {
 
+// What a peer gets: one of them, or standard input and output, or a command.
+struct ModeFlags {
+  bool echo = false;
+  bool discard = false;
+  bool broker = false;
+  bool chat = false;
+  std::optional<std::string> send, to;
+};
+
 struct ListenFlags {
-  std::optional<std::string> address, port, backlog, accept_timeout;
+  std::vector<std::string> addresses;
+  std::optional<std::string> port, backlog, accept_timeout, mode, drain;
+  std::optional<std::string> max_conns, max_per_peer, max_total, access, ready_fd, ready_file;
+  std::vector<std::string> allow, deny;
   bool keep_open = false;
   bool reuse_port = false;
   bool dualstack = false;
+  bool activated = false;
+  ModeFlags modes;
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;
+  ShowFlags show;
   TlsFlags tls;
 };
 
+enum class Mode : std::uint8_t { stdio, command, echo, discard, send, forward, broker, chat };
+
 struct ListenPlan {
-  wire::ListenPlan listen;
-  bool keep_open = false;  // one peer after the other
+  std::vector<wire::ListenPlan> listen;  // empty: the sockets that were passed on (activated)
+  wire::ListenPlan activated;            // what holds for each of those
+  Mode mode = Mode::stdio;
+  std::vector<std::string> command;  // of Mode::command
+  std::string file;                  // of Mode::send
+  std::optional<wire::DialPlan> to;  // of Mode::forward
+  bool keep_open = false;
+  serve::Limits peers;
+  std::vector<serve::Rule> rules;
+  std::string access_file;
+  ReadyPlan ready;
+  std::chrono::nanoseconds drain = std::chrono::seconds(10);
   std::optional<std::chrono::nanoseconds> accept_timeout;
   Limits limits;
   DataPlan data;
+  ShowPlan show;
   std::optional<TlsPart> tls;
-  std::vector<std::string> command;  // empty: standard input and output
+
+  // One peer that talks to us or to a command is not served, but conversed with.
+  bool serves() const noexcept {
+    return keep_open || (mode != Mode::stdio && mode != Mode::command);
+  }
 };
 
 // Pure. `default_timeout` holds where the flags have none. Throws UsageError, EndpointError.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/conversation.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/values.hpp"
 #include "wire/candidates.hpp"
@@ -35,8 +36,47 @@ void Narrator::connected(const Socket& socket, std::string_view address,
                               local, show_duration(time)));
 }
 
+void Narrator::attempt_overtaken(std::string_view address, std::chrono::nanoseconds time) {
+  console_.detail(fmt::format("{}: no answer in {}, given up", address, show_duration(time)));
+}
+
+void Narrator::retrying(std::string_view target, const std::exception_ptr& failure,
+                        std::chrono::nanoseconds pause) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  console_.detail(fmt::format("{}: {}; trying again in {}", target, cause_of(error.code()),
+                              show_duration(pause)));
+} catch (const std::exception&) {  // each attempt's cause has been told
+  console_.detail(fmt::format("{}: trying again in {}", target, show_duration(pause)));
+}
+
 void Narrator::accepted(const Socket&, std::string_view peer) {
   console_.detail(fmt::format("connection from {}", peer));
+}
+
+void Narrator::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  console_.detail(fmt::format("{} turned away from {}: {}", peer, local, reason));
+}
+
+void Narrator::closed(const io::Closed& session) {
+  const std::string text = summary(session.traffic);
+  if (session.local.empty()) return console_.detail(text);  // the only one
+  console_.detail(fmt::format("{} at {}: {}{}{}; {}", session.peer, session.local, session.reason,
+                              session.detail.empty() ? "" : ", ", session.detail, text));
+}
+
+void Narrator::broken(std::string_view peer, const std::exception& error) {
+  ++failures_;
+  console_.error(explain_broken(error, std::string(peer)));
+}
+
+void Narrator::lost(std::string_view peer, std::string_view what) {
+  ++failures_;
+  console_.error(fmt::format("{}: lost {}", peer, what));
+}
+
+void Narrator::paused(const Error& error) {
+  console_.error(fmt::format("{}; those who come have to wait", explain(error)));
 }
 
 }  // namespace sock::cmd

@@ -1,6 +1,8 @@
 // What happens on the way to a connection, told step by step with -v.
 #pragma once
 
+#include <cstddef>
+
 #include "cmd/console.hpp"
 #include "io/observer.hpp"
 
@@ -15,10 +17,24 @@ class Narrator : public io::Observer {
   void attempt(std::string_view address) override;
   void attempt_failed(std::string_view address, const Error&, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view address, std::chrono::nanoseconds) override;
+  void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
+  void retrying(std::string_view target, const std::exception_ptr& failure,
+                std::chrono::nanoseconds) override;
   void accepted(const Socket&, std::string_view peer) override;
+
+  bool wants_sessions() const noexcept override { return console_.verbose(); }
+  void denied(std::string_view peer, std::string_view local, std::string_view reason) override;
+  void closed(const io::Closed&) override;
+  void broken(std::string_view peer, const std::exception&) override;
+  void lost(std::string_view peer, std::string_view what) override;
+  void paused(const Error&) override;
+
+  // How many sessions broke, or lost something.
+  std::size_t failures() const noexcept { return failures_; }
 
  private:
   const Console& console_;
+  std::size_t failures_ = 0;
 };
 
 }  // namespace sock::cmd

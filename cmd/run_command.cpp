@@ -55,10 +55,8 @@ int run_direct(Session& session, const Console& console, Connection connection,
   connection.socket.close();
   if (talk.limits.deadline) children.end_at(talk.start + *talk.limits.deadline);
   children.wait();
-  if (children.timed_out()) {
-    console.error(deadline_message(command, talk.limits));
-    return code(Exit::timed_out);
-  }
+  if (children.timed_out())
+    return console.failed(Exit::timed_out, deadline_message(command, talk.limits));
   return children.first_failure();
 }
 
@@ -67,12 +65,10 @@ int finish(Children& children, const Console& console, const std::vector<std::st
            const Talk& talk, const Verdict& verdict) {
   if (verdict.exit == Exit::timed_out) children.end();
   children.wait();
-  if (!verdict.message.empty()) console.error(verdict.message);
+  if (!verdict.message.empty()) console.failed(verdict.exit, verdict.message);
   if (verdict.exit == Exit::timed_out) return code(verdict.exit);
-  if (children.timed_out()) {
-    console.error(deadline_message(command, talk.limits));
-    return code(Exit::timed_out);
-  }
+  if (children.timed_out())
+    return console.failed(Exit::timed_out, deadline_message(command, talk.limits));
   const int own = children.first_failure();
   return own == 0 ? code(verdict.exit) : own;
 }
@@ -81,7 +77,9 @@ int finish(Children& children, const Console& console, const std::vector<std::st
 int run_relayed(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Environment& environment,
                 const Talk& talk) {
-  const bool records = connection.socket.type() != SOCK_STREAM;
+  // A stream where the messages are told apart in it.
+  const bool records = connection.socket.type() != SOCK_STREAM &&
+                       talk.data.in_shape.framing.kind == io::Framing::Kind::none;
   EndableChannel peer(peer_channel(session, console, std::move(connection.socket), connection.peer,
                                    std::move(connection.name), talk));
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
@@ -121,8 +119,8 @@ std::vector<std::string> command_of(const std::optional<std::vector<std::string>
   return *command;
 }
 
-bool needs_relay(const DataPlan& data, const Limits& limits) noexcept {
-  return data != DataPlan{} || limits.idle || limits.linger;
+bool needs_relay(const DataPlan& data, const Limits& limits, const Show* show) noexcept {
+  return (show && show->needs_relay()) || data != DataPlan{} || limits.idle || limits.linger;
 }
 
 int run_command(Session& session, const Console& console, Connection connection,
@@ -131,7 +129,8 @@ int run_command(Session& session, const Console& console, Connection connection,
   const Environment environment =
       connection_environment(socket.getsockname(), connection.peer, socket.type(), socket.proto());
   console.detail(fmt::format("running {}", command.front()));
-  const auto run = talk.tls || needs_relay(talk.data, talk.limits) ? run_relayed : run_direct;
+  const bool relayed = talk.tls || needs_relay(talk.data, talk.limits, talk.show);
+  const auto run = relayed ? run_relayed : run_direct;
   return run(session, console, std::move(connection), command, environment, talk);
 }
 

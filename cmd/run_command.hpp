@@ -31,7 +31,7 @@ Environment connection_environment(const Address& local, const Address& peer, in
 std::vector<std::string> command_of(const std::optional<std::vector<std::string>>&);
 
 // The options that need us between the program and the peer; else it gets the socket itself.
-bool needs_relay(const DataPlan&, const Limits&) noexcept;
+bool needs_relay(const DataPlan&, const Limits&, const Show* = nullptr) noexcept;
 
 // The exit code: the program's own, or that of a limit. Throws CommandError, Interrupted.
 int run_command(Session&, const Console&, Connection, const std::vector<std::string>& command,

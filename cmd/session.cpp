@@ -17,8 +17,12 @@ bool is_ignored(int signal) noexcept {
 }  // namespace
 
 Session::Session()
-    : signals_(loop_, {SIGINT, SIGTERM, SIGHUP}, [this](int signal) {
+    : signals_(loop_, {SIGINT, SIGTERM, SIGHUP, SIGUSR1}, [this](int signal) {
         if (is_ignored(signal)) return;
+        if (signal == SIGUSR1) {
+          if (answer_) answer_();
+          return;
+        }
         signal_ = signal;
         if (handler_) {
           handler_(signal);

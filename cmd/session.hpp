@@ -8,8 +8,8 @@
 
 namespace sock::cmd {
 
-// From its making on SIGINT, SIGTERM and SIGHUP are events of the loop. To be made after whatever
-// blocks outside the loop (a look-up, a connect): that is ended by the signal itself.
+// From its making on SIGINT, SIGTERM, SIGHUP and SIGUSR1 are events of the loop. To be made after
+// whatever blocks outside the loop (a look-up, a connect): that is ended by the signal itself.
 class Session {
  public:
   Session();
@@ -20,6 +20,8 @@ class Session {
   void stop() noexcept { loop_.stop(); }
 
   int signal() const noexcept { return signal_; }  // the last that came, 0 for none
+  // SIGUSR1 does not end it, but is handed to this; null: to nobody.
+  void when_asked(std::function<void()> answer) { answer_ = std::move(answer); }
   // Throws Interrupted when one came.
   void check() const;
   // Instead of ending run(), a signal is handed to this; null: as before.
@@ -29,6 +31,7 @@ class Session {
   io::Loop loop_;
   int signal_ = 0;
   std::function<void(int)> handler_;
+  std::function<void()> answer_;
   io::Signals signals_;
 };
 

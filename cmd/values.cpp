@@ -144,6 +144,22 @@ std::uint64_t parse_size(std::string_view text) {
   return number << shift;
 }
 
+std::uint64_t parse_size(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  const std::uint64_t size = parse_size(text);
+  if (size < least) expected(text, fmt::format("a size of at least {}", least));
+  if (size > most) expected(text, fmt::format("a size of at most {}", most));
+  return size;
+}
+
+std::uint64_t parse_rate(std::string_view text) {
+  const std::string_view size = text.ends_with("/s") ? text.substr(0, text.size() - 2) : text;
+  try {
+    if (const std::uint64_t rate = parse_size(size); rate > 0) return rate;
+  } catch (const UsageError&) {
+  }
+  expected(text, "a rate such as 500k/s or 10M/s");
+}
+
 std::int64_t parse_number(std::string_view text, std::int64_t least, std::int64_t most) {
   std::int64_t number = 0;
   const char* end = text.data() + text.size();

@@ -21,6 +21,11 @@ std::chrono::nanoseconds parse_duration(std::string_view);
 
 // "512", "64k", "10M", "1G": powers of 1024, in bytes.
 std::uint64_t parse_size(std::string_view);
+// The same, from `least` to `most`.
+std::uint64_t parse_size(std::string_view, std::uint64_t least, std::uint64_t most);
+
+// "10M/s", "500k": a size above 0, in bytes a second.
+std::uint64_t parse_rate(std::string_view);
 
 // A whole number from `least` to `most`, in decimal.
 std::int64_t parse_number(std::string_view, std::int64_t least, std::int64_t most);

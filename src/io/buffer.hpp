@@ -8,14 +8,19 @@
 
 namespace sock::io {
 
-// Filled when it is empty, drained until it is empty again. Its memory is taken at the first use.
+// Filled when it is empty, drained until it is empty again. It has memory only from room() until it
+// is empty again: a few pieces are kept for the next, so that a conversation that is idle costs
+// none, and one that is busy no allocation.
 class Buffer {
  public:
   explicit Buffer(std::size_t capacity) noexcept : capacity_(capacity) {}
+  ~Buffer() { give_back(); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
 
   // Room for the next read; only when empty().
   std::span<std::byte> room();
-  void filled(std::size_t n) noexcept;
+  void filled(std::size_t n) noexcept;  // 0: the room is not needed after all
   std::span<const std::byte> held() const noexcept;
   void drained(std::size_t n) noexcept;
   bool empty() const noexcept { return head_ == tail_; }
@@ -24,6 +29,7 @@ class Buffer {
   std::uint64_t bytes_out() const noexcept { return out_; }
 
  private:
+  void give_back() noexcept;
   std::size_t capacity_;
   std::unique_ptr<std::byte[]> bytes_;  // not zeroed
   std::size_t head_ = 0, tail_ = 0;

@@ -68,11 +68,15 @@ class Channel {
 
 // A connected stream or seqpacket socket, which it owns. A record larger than the buffer it is read
 // into is an Error (EMSGSIZE), not cut.
-std::unique_ptr<Channel> socket_channel(Socket, std::string name);
+// `urgent` (TCP, and Unix streams where the kernel has it): the last byte of each write is sent as
+// urgent (MSG_OOB), and those of the peer are read in their place (SO_OOBINLINE).
+std::unique_ptr<Channel> socket_channel(Socket, std::string name, bool urgent = false);
 
 // A datagram socket, connected (peer empty) or not; then it talks to `peer` alone, and datagrams of
-// others are dropped. An empty datagram is moved(0). One that is cut is an Error (EMSGSIZE).
-std::unique_ptr<Channel> datagram_channel(Socket, Address peer, std::string name);
+// others are dropped, unless it takes those of everybody. An empty datagram is moved(0). One that
+// is cut is an Error (EMSGSIZE).
+std::unique_ptr<Channel> datagram_channel(Socket, Address peer, std::string name,
+                                          bool from_everybody = false);
 
 // Standard input and output, or any two borrowed descriptors: pipe, terminal, regular file, null
 // device, socket. Never waits in a read or a write (but for a disk), and leaves the flags of open

@@ -14,11 +14,14 @@ namespace {
 
 class DatagramChannel final : public Channel {
  public:
-  DatagramChannel(Socket socket, Address peer, std::string name)
-      : socket_(std::move(socket)), peer_(peer), name_(std::move(name)) {}
+  DatagramChannel(Socket socket, Address peer, std::string name, bool from_everybody)
+      : socket_(std::move(socket)),
+        peer_(peer),
+        name_(std::move(name)),
+        from_everybody_(from_everybody || !peer) {}
 
   Attempt try_read(std::span<std::byte> room) override {
-    if (!peer_) return queue_.receive(socket_, room, name_, nullptr);
+    if (from_everybody_) return queue_.receive(socket_, room, name_, nullptr);
     // Strangers cannot keep it here for ever.
     for (int dropped = 0; dropped < 64; ++dropped) {
       Address from;
@@ -59,14 +62,17 @@ class DatagramChannel final : public Channel {
   Socket socket_;
   Address peer_;
   std::string name_;
+  bool from_everybody_;
   DatagramQueue queue_;
   bool connected_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Channel> datagram_channel(Socket socket, Address peer, std::string name) {
-  return std::make_unique<DatagramChannel>(std::move(socket), peer, std::move(name));
+std::unique_ptr<Channel> datagram_channel(Socket socket, Address peer, std::string name,
+                                          bool from_everybody) {
+  return std::make_unique<DatagramChannel>(std::move(socket), peer, std::move(name),
+                                           from_everybody);
 }
 
 }  // namespace sock::io

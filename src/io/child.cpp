@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,12 +113,33 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
+// While this is there, programs that are started get that soft limit: they inherit ours of the
+// moment.
+class OpenFiles {
+ public:
+  explicit OpenFiles(std::optional<rlim_t> soft) noexcept {
+    if (!soft || ::getrlimit(RLIMIT_NOFILE, &before_) != 0) return;
+    const rlimit changed{*soft, before_.rlim_max};
+    changed_ = *soft != before_.rlim_cur && ::setrlimit(RLIMIT_NOFILE, &changed) == 0;
+  }
+  ~OpenFiles() {
+    if (changed_) ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  OpenFiles(const OpenFiles&) = delete;
+  OpenFiles& operator=(const OpenFiles&) = delete;
+
+ private:
+  rlimit before_{};
+  bool changed_ = false;
+};
+
 pid_t spawn(const ChildPlan& plan) {
   if (plan.argv.empty()) throw std::invalid_argument("a program to run has no name");
   const FileActions actions(plan);
   const Attributes attributes(plan.argv.front());
   auto arguments = plan.argv;
   auto environment = environment_for(plan);
+  const OpenFiles limit(plan.open_files);
   pid_t pid = -1;
   check(::posix_spawnp(&pid, plan.argv.front().c_str(), actions.get(), attributes.get(),
                        pointers(arguments).data(), pointers(environment).data()),

@@ -1,10 +1,12 @@
 // Programs that are run: started with descriptors and variables of their own, their end an event.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@ struct ChildPlan {
   // Others are not inherited but 0, 1 and 2.
   std::vector<std::pair<FdRef, int>> fds;
   std::vector<std::pair<std::string, std::string>> environment;  // replaces or adds to ours
+  std::optional<rlim_t> open_files = {};  // its soft limit of open files, where it is not ours
 };
 
 // How a program ended: its code, or the signal that ended it.

@@ -1,5 +1,8 @@
 #include "io/flow.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "sock/error.hpp"
 
 namespace sock::io {
@@ -11,15 +14,28 @@ constexpr std::uint64_t fair_bytes = 1024 * 1024;
 constexpr int fair_reads = 16;
 constexpr std::size_t splice_size = 1024 * 1024;
 
+// With a rate no more is read than passes in a tenth of a second, so that the source is slowed down
+// too. A message needs all the room there is.
+std::size_t buffer_size(const Flow::Options& options, const Channel& from) {
+  if (options.shape.rate == 0 || from.messages()) return options.buffer_size;
+  const std::uint64_t tenth = std::max<std::uint64_t>(options.shape.rate / 10, 1024);
+  return static_cast<std::size_t>(std::min<std::uint64_t>(options.buffer_size, tenth));
+}
+
 }  // namespace
 
 Flow::Flow(Channel& from, Channel& to, Options options)
     : from_(from),
       to_(to),
-      options_(options),
-      buffer_(options.buffer_size),
-      keeps_messages_(from.messages() || (to.messages() && !options.discard)) {
-  if (keeps_messages_ || options.discard) options_.route = Route::buffer;
+      options_(std::move(options)),
+      buffer_(buffer_size(options_, from)),
+      keeps_messages_(from.messages() || (to.messages() && !options_.discard)) {
+  if (options_.discard) options_.shape = {};
+  const Shape& shape = options_.shape;
+  filter_ = Filter::for_shape(shape, {from.messages(), to.messages(), from.name(false)});
+  if (shape.paced()) pace_ = std::make_unique<Pace>(shape.rate, shape.line_delay);
+  const bool looked_at = filter_ || pace_ || options_.on_read || options_.on_written;
+  if (keeps_messages_ || options_.discard || looked_at) options_.route = Route::buffer;
   if (options_.route == Route::buffer) return;
   const auto source = from.plain_fd(false);
   if (options_.route == Route::kernel || (source && worth_splicing_from_start(*source)))
@@ -28,11 +44,17 @@ Flow::Flow(Channel& from, Channel& to, Options options)
 
 bool Flow::pump() {
   progress_ = false;
+  paused_until_.reset();
   try {
     const std::uint64_t enough = received() + fair_bytes;
     auto next = Step::again;
     for (int reads = 0; state_ == State::running && deliver() == Step::again; ++reads) {
+      if (at_limit()) {
+        input_ended_ = limited_ = true;
+        progress_ = true;
+      }
       if (input_ended_) {
+        if (end_filter()) continue;
         if (options_.hold) break;
         state_ = State::finishing;
         progress_ = true;
@@ -67,13 +89,21 @@ Flow::Step Flow::deliver() {
       continue;
     }
     side_ = Side::writing;
-    const Attempt attempt = to_.try_write(buffer_.held());
+    auto bytes = next_to_write();
+    if (pace_) {
+      const auto most = pace_->allowed(bytes, to_.messages(), options_.now());
+      if (!most) {
+        paused_until_ = pace_->next();
+        return Step::wait;
+      }
+      bytes = bytes.first(*most);
+    }
+    const Attempt attempt = to_.try_write(bytes);
     if (attempt.kind != Attempt::Kind::moved) return Step::wait;
-    progress_ = true;
-    buffer_.drained(attempt.bytes);
+    const std::size_t offered = bytes.size();
+    written(bytes.first(attempt.bytes));
     // It took less than it was given, so it is full; the next try can wait for readiness.
-    if (!buffer_.empty()) return Step::wait;
-    delivered_all();
+    if (attempt.bytes < offered) return Step::wait;
   }
   return Step::again;
 }
@@ -81,12 +111,16 @@ Flow::Step Flow::deliver() {
 // again: more may be had at once.
 Flow::Step Flow::refill() {
   side_ = Side::reading;
-  const auto room = buffer_.room();
+  auto room = buffer_.room();
+  if (!from_.messages() && options_.shape.max_bytes - received() < room.size())
+    room = room.first(static_cast<std::size_t>(options_.shape.max_bytes - received()));
   const Attempt attempt = from_.try_read(room);
   switch (attempt.kind) {
     case Attempt::Kind::blocked:
+      buffer_.filled(0);
       return Step::wait;
     case Attempt::Kind::end:
+      buffer_.filled(0);
       input_ended_ = true;
       progress_ = true;
       return Step::again;
@@ -95,10 +129,15 @@ Flow::Step Flow::refill() {
   }
   progress_ = true;
   buffer_.filled(attempt.bytes);
+  ++messages_read_;
+  if (options_.on_read) show(options_.on_read, buffer_.held());
   holding_ = true;
   if (options_.discard) {
+    written(buffer_.held());
+  } else if (filter_) {
+    filter_->put(buffer_.held());
     buffer_.drained(attempt.bytes);
-    delivered_all();
+    holding_ = filter_->ready();
   } else if (options_.route == Route::automatic && worth_splicing(attempt.bytes)) {
     try_kernel_route();
   }
@@ -120,7 +159,8 @@ Flow::Step Flow::splice() {
   if (retreating_) return retreat();
   using Kind = Spliced::Kind;
   const std::uint64_t before = delivered();
-  const Spliced result = splice_->move(splice_size);
+  const Spliced result = splice_->move(static_cast<std::size_t>(
+      std::min<std::uint64_t>(splice_size, options_.shape.max_bytes - received())));
   spliced_ += result.bytes;
   if (result.bytes != 0 || delivered() != before) progress_ = true;
   switch (result.kind) {
@@ -168,18 +208,64 @@ Flow::Step Flow::retreat() {
   return Step::again;
 }
 
-void Flow::delivered_all() noexcept {
-  holding_ = false;
-  if (keeps_messages_) ++messages_;
+bool Flow::at_limit() const noexcept {
+  const Shape& shape = options_.shape;
+  return !input_ended_ && (received() >= shape.max_bytes || messages_read_ >= shape.max_messages);
+}
+
+// true: there is something to be written at last.
+bool Flow::end_filter() {
+  if (!filter_ || filter_->ended()) return false;
+  side_ = Side::reading;
+  filter_->end();
+  holding_ = filter_->ready();
+  return holding_;
+}
+
+std::span<const std::byte> Flow::next_to_write() const noexcept {
+  return filter_ ? filter_->front() : buffer_.held();
+}
+
+void Flow::written(std::span<const std::byte> bytes) {
+  progress_ = true;
+  if (pace_) pace_->passed(bytes, to_.messages(), options_.now());
+  if (filter_) {
+    const bool whole = bytes.size() == filter_->front().size();
+    filter_->pop(bytes.size());
+    holding_ = filter_->ready();
+    if (keeps_messages_ && whole) ++messages_;
+  } else {
+    buffer_.drained(bytes.size());
+    holding_ = !buffer_.empty();
+    if (keeps_messages_ && !holding_) ++messages_;
+  }
+  if (options_.on_written) show(options_.on_written, bytes);
+}
+
+// A failure to show is none of the far side's, which may be gone without harm.
+void Flow::show(const Tap& tap, std::span<const std::byte> bytes) {
+  side_ = Side::reading;
+  tap(bytes);
+}
+
+bool Flow::delivered_to_end() const noexcept {
+  return state_ == State::running && input_ended_ && !holding_ && blocked_ == Side::reading &&
+         (!filter_ || filter_->ended());
+}
+
+void Flow::hurry() noexcept {
+  pace_.reset();
+  paused_until_.reset();
 }
 
 bool Flow::wants_read() const noexcept {
-  return state_ == State::running && !holding_ && !input_ended_ && blocked_ == Side::reading;
+  return state_ == State::running && !holding_ && !input_ended_ && blocked_ == Side::reading &&
+         !paused_until_;
 }
 
 bool Flow::wants_write() const noexcept {
   return state_ == State::finishing ||
-         (state_ == State::running && (holding_ || blocked_ == Side::writing));
+         (state_ == State::running && !paused_until_ && (holding_ || blocked_ == Side::writing));
 }
 
 void Flow::abandon() noexcept {

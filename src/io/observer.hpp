@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <exception>
 #include <string_view>
 
 #include "sock/address.hpp"
@@ -9,6 +11,27 @@
 #include "sock/socket.hpp"
 
 namespace sock::io {
+
+enum class Direction : std::uint8_t {
+  out,  // to the peer
+  in,   // from the peer
+};
+
+// What has passed in a conversation so far.
+struct Traffic {
+  std::uint64_t sent = 0, received = 0;  // bytes that were delivered
+  std::chrono::nanoseconds elapsed{};    // since it began
+};
+
+// How a conversation with a peer ended.
+struct Closed {
+  std::uint64_t number = 1;  // of the conversation in this run, from 1
+  std::string_view peer;
+  std::string_view local = {};  // "" where it is only known to connected() or accepted()
+  Traffic traffic;
+  std::string_view reason;       // one word: ended, reset, idle, slow, stopped, exited, failed ...
+  std::string_view detail = {};  // more where there is more: "exit 3", "signal 9"
+};
 
 // All do nothing unless overridden.
 class Observer {
@@ -20,9 +43,39 @@ class Observer {
   virtual void attempt(std::string_view /*address*/) {}
   virtual void attempt_failed(std::string_view /*address*/, const Error&,
                               std::chrono::nanoseconds) {}
+  // Another attempt was faster.
+  virtual void attempt_overtaken(std::string_view /*address*/, std::chrono::nanoseconds) {}
+  // It will be dialled again after this pause.
+  virtual void retrying(std::string_view /*target*/, const std::exception_ptr& /*failure*/,
+                        std::chrono::nanoseconds) {}
   virtual void connected(const Socket&, std::string_view /*address*/, std::chrono::nanoseconds) {}
+
   virtual void listening(const Socket&, std::string_view /*address*/) {}
   virtual void accepted(const Socket&, std::string_view /*peer*/) {}
+  // A peer was turned away, by a rule or a limit.
+  virtual void denied(std::string_view /*peer*/, std::string_view /*local*/,
+                      std::string_view /*reason*/) {}
+  // Does anybody want accepted(), denied() and closed() of a listener that serves many? Where
+  // nobody does, their names and addresses are not even made.
+  virtual bool wants_sessions() const noexcept { return false; }
+
+  // The first bytes of the peer have come.
+  virtual void first_byte(std::string_view /*peer*/) {}
+  // One direction is over, and the other goes on.
+  virtual void half_closed(std::string_view /*peer*/, Direction) {}
+  // From time to time, while something passes.
+  virtual void progress(std::string_view /*peer*/, const Traffic&) {}
+  virtual void closed(const Closed&) {}
+
+  // One of many conversations broke; closed() follows.
+  virtual void broken(std::string_view /*peer*/, const std::exception&) {}
+  // Bytes of one of many, which goes on or ends, did not reach whom they were for.
+  virtual void lost(std::string_view /*peer*/, std::string_view /*what*/) {}
+  // No more connections are taken for now: the system is out of something. Told once until all who
+  // waited were taken.
+  virtual void paused(const Error&) {}
+  // What is said on standard error of the whole run, and the exit code.
+  virtual void failed(std::string_view /*message*/, int /*exit_code*/) {}
 };
 
 }  // namespace sock::io

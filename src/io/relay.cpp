@@ -15,11 +15,8 @@ namespace {
 
 using Why = RelayResult::Why;
 
-// A whole message, whatever its kind: UDP's are below 64 KiB, a pipe's packets 4 KiB.
-constexpr std::size_t whole_message = 64 * 1024;
-
 std::size_t buffer_size(const RelayOptions& options, const Channel& from, const Channel& to) {
-  if (from.messages()) return whole_message;
+  if (from.messages()) return options.whole_message;
   return to.messages() ? std::min(options.buffer_size, options.message_size) : options.buffer_size;
 }
 
@@ -54,8 +51,8 @@ bool nobody_reads(const std::exception_ptr& error) {
   }
 }
 
-RelayResult::Direction counts(const Flow& flow) noexcept {
-  return {flow.received(), flow.delivered(), flow.messages()};
+RelayResult::Count counts(const Flow& flow) noexcept {
+  return {flow.received(), flow.delivered(), flow.messages(), flow.added(), flow.over()};
 }
 
 }  // namespace
@@ -65,7 +62,7 @@ struct Relay::State {
 
   // What happened: from the loop.
   bool on_ready(FdRef, Ready);
-  bool on_pending();
+  bool pump_both();
   void on_idle();
   void stop(Why);
 
@@ -76,9 +73,13 @@ struct Relay::State {
   void apply(const EndActions&);
   void out_failed();
   void in_failed();
+  void enough_came();
+  void finish_out();
+  void half_closed(Direction);
   void end_by_rule();
   void decide(Why, std::exception_ptr = nullptr);
   void rearm();
+  void rearm_pause();
   void conclude();
   RelayResult so_far() const;
 
@@ -97,9 +98,11 @@ struct Relay::State {
   std::optional<Flow> out;
   Flow in;  // drops what comes where the rule has no `in`
   std::vector<Port> ports;
-  Timer linger, idle, deadline, pending;
+  Timer linger, idle, deadline, pending, pause;
+  std::optional<Clock::time_point> pause_ends;  // when that timer fires
   Clock::time_point last_moved;
   bool hung_up = false;
+  bool first_told = false;
 
   // Each is told to the rule once.
   bool input_end_told = false, out_told = false, in_told = false;
@@ -121,7 +124,9 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
           .finish = o.ending.in,
           .hold = o.ending.in,
           .discard = !o.ending.in,
-          .route = o.route}),
+          .route = o.route,
+          .shape = o.in_shape,
+          .on_read = o.on_in}),
       last_moved(loop.now()) {
   if (!o.ending.out && !o.ending.in) throw std::invalid_argument("a relay without a direction");
   if (o.ending.out)
@@ -129,7 +134,9 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
                 Flow::Options{.buffer_size = buffer_size(o, local, peer),
                               .finish = o.shutdown,
                               .hold = o.ending.empty_input_waits,
-                              .route = o.route});
+                              .route = o.route,
+                              .shape = o.out_shape,
+                              .on_written = o.on_out});
   for (const FdRef fd : {peer.read_fd(), peer.write_fd(), local.read_fd(), local.write_fd()}) {
     const bool known =
         std::any_of(ports.begin(), ports.end(), [fd](const Port& port) { return port.fd == fd; });
@@ -157,10 +164,10 @@ bool Relay::State::on_ready(FdRef fd, Ready ready) {
   return moved || news;
 }
 
-// A channel has bytes in store: no readiness tells of those.
-bool Relay::State::on_pending() {
-  bool moved = in.wants_read() && in.pump();
-  if (out && out->wants_read() && out->pump()) moved = true;
+// For bytes that a channel has in store, or that were held back: no readiness tells of those.
+bool Relay::State::pump_both() {
+  bool moved = in.pump();
+  if (out && out->pump()) moved = true;
   if (moved && options.idle) last_moved = loop.now();
   follow();
   return moved;
@@ -181,6 +188,10 @@ void Relay::State::stop(Why reason) {
 
 // The last thing its callers do: `done` may destroy the relay.
 void Relay::State::follow() {
+  if (options.observer && !first_told && in.received() != 0) {
+    first_told = true;
+    options.observer->first_byte(peer.name(false));
+  }
   while (!why && step()) {
   }
   if (why)
@@ -200,13 +211,17 @@ bool Relay::State::step() {
       in_failed();
     else if (out_error)
       decide(Why::failed, out_error);
+    else if (in.limited())
+      enough_came();
     else
       apply(ending.in_over());
+    if (out && !out->over()) half_closed(Direction::in);
   } else if (out && out->over() && !std::exchange(out_told, true)) {
     if (out->state() == Flow::State::failed)
       out_failed();
     else
       apply(ending.out_over());
+    if (!in.over()) half_closed(Direction::out);
   } else if (hung_up && ending.in_ended() && !out_told) {
     out_told = true;
     if (out) out->abandon();
@@ -220,7 +235,7 @@ bool Relay::State::step() {
 // All of `in` is written: now the output may be finished. That may close its descriptor, which no
 // watch must outlive. false: it is not so far, or has been done.
 bool Relay::State::finish_in() {
-  if (in.state() != Flow::State::running || !in.input_ended() || in.wants_write()) return false;
+  if (!in.delivered_to_end()) return false;
   for (Port& port : ports)
     if (port.fd == local.write_fd()) port.watch = Watch();
   in.release();
@@ -249,20 +264,35 @@ void Relay::State::out_failed() {
 
 void Relay::State::in_failed() {
   if (in.failed_side() == Flow::Side::writing && nobody_reads(in.error()) && !out_error) {
-    if (out) {
-      out->end_input();
-      out->pump();
-    }
+    finish_out();
     decide(Why::output_closed);
   } else {
     decide(Why::failed, out_error ? out_error : in.error());
   }
 }
 
+void Relay::State::enough_came() {
+  finish_out();
+  decide(Why::limited);
+}
+
+// No more input: what can be sent at once is sent.
+void Relay::State::finish_out() {
+  if (!out) return;
+  out->hurry();
+  out->end_input();
+  out->pump();
+}
+
+void Relay::State::half_closed(Direction direction) {
+  if (!why && options.observer) options.observer->half_closed(peer.name(true), direction);
+}
+
 void Relay::State::end_by_rule() {
   // What is here already is delivered, or dropped where there is no `in`: closing a socket with
   // bytes unread sends a reset, which may destroy what the peer has not read yet. Bounded, for the
   // peer may never stop sending.
+  in.hurry();
   for (int i = 0; i < 16 && in.pump(); ++i) {
   }
   finish_in();
@@ -289,12 +319,28 @@ void Relay::State::rearm() {
                               [this, fd = port.fd](Ready ready) { return on_ready(fd, ready); });
   }
   if ((out_reads && local.pending()) || (in.wants_read() && peer.pending()))
-    pending = loop.after({}, [this] { on_pending(); });
+    pending = loop.after({}, [this] { pump_both(); });
+  rearm_pause();
+}
+
+// A flow that is held back waits for nothing but the time.
+void Relay::State::rearm_pause() {
+  auto at = in.paused_until();
+  if (out && out->paused_until())
+    at = std::min(at.value_or(Clock::time_point::max()), *out->paused_until());
+  if (at == pause_ends) return;
+  pause_ends = at;
+  pause = Timer();
+  if (!at) return;
+  pause = loop.at(*at, [this] {
+    pause_ends.reset();
+    pump_both();
+  });
 }
 
 void Relay::State::conclude() {
   ports.clear();
-  for (Timer* timer : {&linger, &idle, &deadline, &pending}) *timer = Timer();
+  for (Timer* timer : {&linger, &idle, &deadline, &pending, &pause}) *timer = Timer();
   if (const Done tell = std::exchange(done, nullptr)) tell(so_far());
 }
 
@@ -302,12 +348,13 @@ RelayResult Relay::State::so_far() const {
   RelayResult result;
   result.why = why.value_or(Why::ended);
   result.error = error;
+  result.out.over = true;
   if (out) result.out = counts(*out);
   result.in = counts(in);
   return result;
 }
 
-Relay::Relay(Loop& loop, Channel& local, Channel& peer, RelayOptions options, Done done)
+Relay::Relay(Loop& loop, Channel& local, Channel& peer, const RelayOptions& options, Done done)
     : state_(std::make_unique<State>(loop, local, peer, options, std::move(done))) {}
 Relay::~Relay() = default;
 void Relay::stop() { state_->stop(Why::stopped); }

@@ -12,6 +12,7 @@
 #include "io/ending.hpp"
 #include "io/flow.hpp"
 #include "io/loop.hpp"
+#include "io/observer.hpp"
 
 namespace sock::io {
 
@@ -23,14 +24,21 @@ struct RelayOptions {
   std::optional<Clock::time_point> deadline = {};
   std::size_t buffer_size = 256 * 1024;  // bytes, for each direction
   Flow::Route route = Flow::Route::automatic;
+  Shape out_shape = {}, in_shape = {};
+  Flow::Tap on_out = {};         // bytes that the peer took
+  Flow::Tap on_in = {};          // bytes that came from the peer, also those that are dropped
+  Observer* observer = nullptr;  // borrowed
+  // The largest message that is read; UDP's are below 64 KiB, a pipe's packets 4 KiB.
+  std::size_t whole_message = 64 * 1024;
   // The most that is read from a stream to be sent as one message; UDP over IPv4 takes no more.
   std::size_t message_size = 65507;
 };
 
 struct RelayResult {
   enum class Why : std::uint8_t {
-    ended,   // by the end-of-input rule
-    linger,  // the time after the first end is up
+    ended,    // by the end-of-input rule
+    limited,  // as much as was wanted has come from the peer
+    linger,   // the time after the first end is up
     idle_timeout,
     deadline,
     output_closed,  // the reader of our output is gone; the peer was told
@@ -39,14 +47,18 @@ struct RelayResult {
   };
   Why why = Why::ended;
   std::exception_ptr error;
-  struct Direction {
+  struct Count {
     std::uint64_t received = 0;   // bytes read
     std::uint64_t delivered = 0;  // bytes written, or dropped (send-only)
     std::uint64_t messages = 0;   // delivered; 0 where neither channel keeps them
-    std::uint64_t lost() const noexcept { return received - delivered; }
+    std::int64_t added = 0;       // what shaping put in, less what it left out
+    bool over = false;            // or there is no such direction
+    std::uint64_t lost() const noexcept {
+      return received + static_cast<std::uint64_t>(added) - delivered;
+    }
   };
-  Direction out;  // local -> peer
-  Direction in;   // peer -> local
+  Count out;  // local -> peer
+  Count in;   // peer -> local
 };
 
 // Two rules where the peers of this tool get it wrong:
@@ -58,7 +70,7 @@ class Relay {
  public:
   using Done = std::function<void(const RelayResult&)>;
   // The channels must outlive it. Starts at once; `done` is called once, from the loop.
-  Relay(Loop&, Channel& local, Channel& peer, RelayOptions, Done);
+  Relay(Loop&, Channel& local, Channel& peer, const RelayOptions&, Done);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;

@@ -68,9 +68,9 @@ Attempt receive_record(FdRef fd, std::span<std::byte> room, const std::string& n
 }
 
 Attempt send_to(FdRef fd, std::span<const std::byte> data, const std::string& name,
-                const Address& to) {
+                const Address& to, int flags) {
   return attempt("send", name, [&] {
-    return ::sendto(fd.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+    return ::sendto(fd.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL | flags,
                     to ? to.data() : nullptr, to.size());
   });
 }

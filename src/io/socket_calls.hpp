@@ -19,8 +19,9 @@ Attempt receive_record(FdRef, std::span<std::byte>, const std::string& name);
 // Never the end. A datagram that is cut is an Error (EMSGSIZE). `from`, where given, is filled in.
 Attempt receive_datagram(FdRef, std::span<std::byte>, const std::string& name,
                          Address* from = nullptr);
-// To the connected peer, or to the one given.
-Attempt send_to(FdRef, std::span<const std::byte>, const std::string& name, const Address& to = {});
+// To the connected peer, or to the one given. `flags`: besides ours.
+Attempt send_to(FdRef, std::span<const std::byte>, const std::string& name, const Address& to = {},
+                int flags = 0);
 // Shuts down for writing. A peer that is gone already needs no telling.
 void finish_sending(FdRef, const std::string& name);
 

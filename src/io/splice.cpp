@@ -116,17 +116,34 @@ class Direct final : public Splice {
   End from_end_;
 };
 
-// Two splices, with a pipe of our own between two ends that are none.
+// Two splices, with a pipe between two ends that are none. It has one only while bytes are in it:
+// of many conversations few have at a time.
 class ThroughPipe final : public Splice {
  public:
-  ThroughPipe(FdRef from, FdRef to, Pipe pipe) : from_(from), to_(to), pipe_(std::move(pipe)) {}
-  ~ThroughPipe() override {
-    if (held_ == 0) PipePool::instance().give(std::move(pipe_));
-  }
-  ThroughPipe(const ThroughPipe&) = delete;
-  ThroughPipe& operator=(const ThroughPipe&) = delete;
+  ThroughPipe(FdRef from, FdRef to) : from_(from), to_(to) {}
 
   Spliced move(std::size_t most) override {
+    if (!pipe_.reader) pipe_ = PipePool::instance().take();
+    if (!pipe_.reader) return {Kind::unsupported};
+    const Spliced moved = move_through(most);
+    if (held_ == 0) PipePool::instance().give(std::move(pipe_));
+    return moved;
+  }
+
+  std::size_t held() const noexcept override { return held_; }
+
+  std::size_t take(std::span<std::byte> room) override {
+    if (held_ == 0) return 0;
+    const ssize_t n = uninterrupted(
+        [&] { return ::read(pipe_.reader.get(), room.data(), std::min(room.size(), held_)); });
+    if (n <= 0) return 0;
+    held_ -= static_cast<std::size_t>(n);
+    if (held_ == 0) PipePool::instance().give(std::move(pipe_));
+    return static_cast<std::size_t>(n);
+  }
+
+ private:
+  Spliced move_through(std::size_t most) {
     const std::size_t before = held_;
     if (held_ == 0) {
       const ssize_t n = splice_once(from_, pipe_.writer, most);
@@ -154,17 +171,6 @@ class ThroughPipe final : public Splice {
     return {drained_ ? Kind::source_blocked : Kind::moved, taken};
   }
 
-  std::size_t held() const noexcept override { return held_; }
-
-  std::size_t take(std::span<std::byte> room) override {
-    const ssize_t n = uninterrupted(
-        [&] { return ::read(pipe_.reader.get(), room.data(), std::min(room.size(), held_)); });
-    if (n <= 0) return 0;
-    held_ -= static_cast<std::size_t>(n);
-    return static_cast<std::size_t>(n);
-  }
-
- private:
   FdRef from_, to_;
   Pipe pipe_;
   std::size_t held_ = 0;
@@ -208,10 +214,7 @@ std::unique_ptr<Splice> Splice::between(FdRef from, FdRef to) {
   const bool plain_sink = is_socket(sink) || sink == End::pipe || sink == End::file;
   if ((source == End::pipe && plain_sink) || (is_socket(source) && sink == End::pipe))
     return std::make_unique<Direct>(from, source, to);
-  if (is_socket(source) && plain_sink) {
-    Pipe pipe = PipePool::instance().take();
-    if (pipe.reader) return std::make_unique<ThroughPipe>(from, to, std::move(pipe));
-  }
+  if (is_socket(source) && plain_sink) return std::make_unique<ThroughPipe>(from, to);
   return nullptr;
 }
 

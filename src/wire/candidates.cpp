@@ -199,15 +199,6 @@ class Maker {
   const Deadline& deadline_;
 };
 
-// The name that has to be looked up, "" when there is none.
-std::string_view name_in(const Endpoint& endpoint) {
-  std::string_view host;
-  if (const auto* inet = std::get_if<InetEndpoint>(&endpoint)) host = inet->host;
-  if (const auto* rds = std::get_if<RdsEndpoint>(&endpoint)) host = rds->host;
-  if (const auto* raw = std::get_if<RawEndpoint>(&endpoint)) host = raw->host;
-  return is_numeric(host) ? std::string_view() : host;
-}
-
 }  // namespace
 
 std::vector<Candidate> candidates(const Endpoint& endpoint, const SocketChoice& choice,
@@ -225,6 +216,21 @@ std::vector<Candidate> candidates(const Endpoint& endpoint, const SocketChoice& 
   std::vector<Candidate> found = candidates(endpoint, choice, purpose, deadline);
   observer.resolved(name, found.size(), std::chrono::steady_clock::now() - start);
   return found;
+}
+
+std::string_view name_in(const Endpoint& endpoint) noexcept {
+  std::string_view host;
+  if (const auto* inet = std::get_if<InetEndpoint>(&endpoint)) host = inet->host;
+  if (const auto* rds = std::get_if<RdsEndpoint>(&endpoint)) host = rds->host;
+  if (const auto* raw = std::get_if<RawEndpoint>(&endpoint)) host = raw->host;
+  return is_numeric(host) ? std::string_view() : host;
+}
+
+bool asks_somebody(const Endpoint& endpoint) noexcept {
+  std::string_view port;
+  if (const auto* inet = std::get_if<InetEndpoint>(&endpoint)) port = inet->port;
+  if (const auto* rds = std::get_if<RdsEndpoint>(&endpoint)) port = rds->port;
+  return !name_in(endpoint).empty() || !is_number(port);
 }
 
 std::string shown(const Address& address, int family, int type, int protocol) {

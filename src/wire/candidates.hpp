@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/observer.hpp"
@@ -39,6 +40,11 @@ std::vector<Candidate> candidates(const Endpoint&, const SocketChoice&, Purpose,
 // The same, and tells of a name's look-up.
 std::vector<Candidate> candidates(const Endpoint&, const SocketChoice&, Purpose, const Deadline&,
                                   io::Observer&);
+
+// The name of a host that has to be looked up, "" where there is none.
+std::string_view name_in(const Endpoint&) noexcept;
+// Has candidates() to ask somebody (a host or a service by name), and so perhaps to wait?
+bool asks_somebody(const Endpoint&) noexcept;
 
 // The address of a socket of that family, type and protocol as it is shown and parsed:
 // "udp:[::1]:53", "raw:192.0.2.1", "unix:/run/x". No address: "".

@@ -1,4 +1,4 @@
-// Getting a connection: every address of a name, one after the other, under one deadline.
+// Getting a connection: every address of a name, under one deadline.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,12 @@ struct DialPlan {
   Endpoint target;
   SocketChoice choice;
   std::optional<Endpoint> source;  // of the target's family; see parse_source
+  // Not 0: the source's port is the first free one from its own to this.
+  std::uint16_t last_source_port = 0;
   std::vector<SocketOption> options;
-  Timeout timeout;  // the whole attempt: names and every address
+  Timeout timeout;               // the whole attempt: names and every address
+  bool sequential = false;       // one address after the other, instead of a race
+  std::optional<int> preferred;  // the family whose addresses come first
 };
 
 struct Dialed {
@@ -38,15 +42,20 @@ struct Dialed {
   UnixFile source;   // the file of a Unix source
 };
 
-// Tries each candidate in order (documented: create_connection); the first success wins. Datagram
-// sockets are connected too, so that errors come back; a Unix one without a source gets an
-// automatic abstract name, so that it can be answered. The socket comes back without a timeout
-// (blocking). CAN_RAW, CAN_ISOTP and packet sockets cannot connect: they are bound to their
-// interface. fd:N is adopted as it is. Of a name's addresses only those are tried that the source
-// can reach. When all fail: the only Error, or ErrorGroup with every failure. Errors' subject is
-// the address as shown. The time is up: TimeoutError whose subject is the target. Also throws
-// gaierror, and UsageError for what cannot go together.
+// Tries the addresses until one succeeds. Those of streams of INET and INET6 race (RFC 8305),
+// unless the plan is sequential, as all others are: one after the other (documented:
+// create_connection). Datagram sockets are connected too, so that errors come back; a Unix one
+// without a source gets an automatic abstract name, so that it can be answered. The socket comes
+// back without a timeout (blocking). CAN_RAW, CAN_ISOTP and packet sockets cannot connect: they are
+// bound to their interface. fd:N is adopted as it is. Of a name's addresses only those are tried
+// that the source can reach. When all fail: the only Error, or ErrorGroup with every failure in the
+// order in which they happened. Errors' subject is the address as shown. The time is up:
+// TimeoutError whose subject is the target. Also throws gaierror, and UsageError for what cannot go
+// together.
 Dialed dial(const DialPlan&, io::Observer&);
+
+// The same for fd:N, of which nothing has to be waited for.
+Dialed dial_inherited(const DialPlan&);
 
 // Takes over an inherited socket, which programs that are run no longer inherit then; what is
 // chosen is believed (Python: socket(fileno=)). Throws Error, also for what is no socket.

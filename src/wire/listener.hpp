@@ -41,6 +41,8 @@ class Listener {
   std::vector<Socket>& sockets() noexcept { return sockets_; }
   // The bound addresses as shown, the real port in them.
   const std::vector<std::string>& names() const noexcept { return names_; }
+  // Before the end: socket files are removed, and new peers no longer find us.
+  void remove_files() noexcept { files_.clear(); }
   // One of them is bound to every address of a family.
   bool every_address() const noexcept { return every_address_; }
   bool datagrams() const noexcept;

@@ -33,5 +33,11 @@ std::vector<AddressInfo> look_up(const Question&, const Deadline&, const Ask& as
 
 // An IPv4 address in dotted form, or an IPv6 address with or without %zone: nobody is asked.
 bool is_numeric(std::string_view host) noexcept;
+// Digits alone, or nothing: a port, and no name of a service.
+bool is_number(std::string_view service) noexcept;
+
+// Runs it in a thread of its own that no signal reaches and that nobody waits for: what it uses it
+// must own. It must not throw.
+void leave_to_thread(std::function<void()>);
 
 }  // namespace sock::wire

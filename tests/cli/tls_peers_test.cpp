@@ -1,5 +1,4 @@
 // TLS with the programs people have at the other end.
-#include <csignal>
 #include <functional>
 
 #include <doctest/doctest.h>
@@ -164,24 +163,6 @@ TEST_CASE("curl takes a page from a listener with two certificates, by the name 
     const Outcome served = listener.wait();
     CHECK(served.out.starts_with("GET / HTTP/1.1\r\n"));
   }
-}
-
-TEST_CASE("an openssl client resumes the session it had") {
-  Listener listener({"--tls", "--cert", certificate().file, "--key", certificate().key,
-                     "--keep-open", "--send-only"},
-                    Input::bytes("hello"));
-  support::TempDir dir;
-  const std::string session = (dir / "session").string();
-  const auto connect = [&](const char* option) {
-    Program client;
-    client.argv = {
-        "openssl", "s_client", "-connect", "localhost:" + std::to_string(listener.port()),
-        option,    session,    "-CAfile",  root().file(),
-        "-ign_eof"};
-    return support::run(std::move(client)).out;
-  };
-  CHECK(connect("-sess_out").find("\nNew, TLSv1.3") != std::string::npos);
-  CHECK(connect("-sess_in").find("\nReused, TLSv1.3") != std::string::npos);
 }
 
 // Which servers each client accepts without being told to be careful. What the others do is only

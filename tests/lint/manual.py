@@ -53,7 +53,7 @@ def check_flags(program):
     page = MAN / "sock.1"
     for flag in sorted(general - flags_of_page(page, only_items=True)):
         yield f"{page}: {flag} is missing"
-    for name in ("sock.1", "sock-address.7"):
+    for name in ("sock.1", "sock-events.5", "sock-address.7"):
         for flag in sorted(flags_of_page(MAN / name) - everything):
             yield f"{MAN / name}: {flag} is no flag of any command"
 

@@ -1,10 +1,13 @@
 #include "cmd/connect.hpp"
 
+#include <netinet/in.h>
+
 #include <functional>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "cmd/probe.hpp"
 #include "cmd/values.hpp"
 
 namespace {
@@ -92,15 +95,176 @@ TEST_CASE("flags choose the directions") {
   CHECK(plan_of([](auto& f) { f.data.until = "any"; }).data == DataPlan{.until = io::Until::any});
 }
 
+TEST_CASE("flags choose what is seen") {
+  CHECK(plan_of([](auto&) {}).show == ShowPlan());
+  CHECK(plan_of([](auto& f) { f.show.json = true; }).show.events == Place());
+  CHECK(plan_of([](auto& f) { f.show.events = "7"; }).show.events ==
+        Place{Place::Kind::descriptor, "", 7});
+  CHECK(plan_of([](auto& f) { f.show.events = "./7"; }).show.events ==
+        Place{Place::Kind::file, "./7"});
+  CHECK(plan_of([](auto& f) { f.show.dump = "hex"; }).show.dump == DumpPlan{});
+  CHECK(plan_of([](auto& f) { f.show.dump = "text=a=b"; }).show.dump ==
+        DumpPlan{false, {Place::Kind::file, "a=b"}});
+  CHECK(plan_of([](auto& f) { f.show.progress = true; }).show.progress);
+
+  const ShowPlan both = plan_of([](auto& f) { f.show.record = "a,b"; }).show;
+  CHECK(both.record_in == "a");
+  CHECK(both.record_out == "b");
+  CHECK(!plan_of([](auto& f) { f.show.record = ",b"; }).show.record_in);
+  CHECK(!plan_of([](auto& f) { f.show.record = "a,"; }).show.record_out);
+}
+
+TEST_CASE("a group to be joined is two options, and chooses the family of names") {
+  const ConnectPlan p = plan_of([](auto& f) { f.socket.groups = {"ff02::fb@lo"}; });
+  CHECK(p.dial.choice.family == AF_INET6);
+  REQUIRE(p.dial.options.size() == 2);
+  CHECK(p.dial.options[0].name == IPV6_JOIN_GROUP);
+  CHECK(p.dial.options[1].name == IPV6_MULTICAST_IF);
+}
+
+TEST_CASE("UDP may broadcast, and what the user sets comes after") {
+  const ConnectPlan p = plan_of([](auto& f) {
+    f.socket.udp = true;
+    f.socket.options = {"SO_BROADCAST=off"};
+  });
+  REQUIRE(p.dial.options.size() == 2);
+  CHECK(p.dial.options[0].text == "SO_BROADCAST");
+}
+
+TEST_CASE("flags shape the stream") {
+  const DataPlan p = plan_of([](auto& f) {
+                       f.data.limit_rate = "10k/s";
+                       f.data.max_bytes = "1M";
+                       f.data.line_delay = "500ms";
+                       f.data.replies = "3";
+                       f.data.recv_size = "2k";
+                       f.data.crlf = f.data.oob = true;
+                     }).data;
+  CHECK(p.out_shape ==
+        io::Shape{.max_bytes = 1 << 20, .rate = 10240, .line_delay = 500ms, .crlf = true});
+  CHECK(p.in_shape == io::Shape{.max_bytes = 1 << 20, .max_messages = 3, .rate = 10240});
+  CHECK(p.recv_size == 2048);
+  CHECK(p.oob);
+
+  const io::RelayOptions options = relay_options(p, {}, {}, {});
+  CHECK(options.out_shape == p.out_shape);
+  CHECK(options.in_shape == p.in_shape);
+  CHECK(options.buffer_size == 2048);
+  CHECK(options.message_size == 2048);
+  CHECK(options.whole_message == 2048);
+  CHECK(options.route == io::Flow::Route::buffer);
+}
+
+TEST_CASE("framing is the same in both directions") {
+  using Kind = io::Framing::Kind;
+  struct Row {
+    const char* text;
+    io::Framing expected;
+  };
+  for (const Row& row : std::vector<Row>{{"none", {}},
+                                         {"line", {Kind::line}},
+                                         {"length", {Kind::length}},
+                                         {"chunk=1k", {Kind::chunk, 1024}}}) {
+    CAPTURE(row.text);
+    const DataPlan p = plan_of([&](auto& f) { f.data.framing = row.text; }).data;
+    CHECK(p.out_shape.framing == row.expected);
+    CHECK(p.in_shape.framing == row.expected);
+  }
+}
+
 TEST_CASE("the source may lack a port, and options keep their order") {
   const ConnectPlan p = plan_of([](auto& f) {
-    f.source = "192.0.2.7";
+    f.dial.source = "192.0.2.7";
     f.socket.options = {"TCP_NODELAY", "IP_TTL=3"};
   });
   REQUIRE(p.dial.source);
   CHECK(*p.dial.source == wire::parse_endpoint("192.0.2.7:0"));
   REQUIRE(p.dial.options.size() == 2);
   CHECK(p.dial.options[1].text == "IP_TTL=3");
+}
+
+TEST_CASE("a source's port may be a range") {
+  const struct {
+    const char* text;
+    const char* endpoint;
+    std::uint16_t last;
+  } rows[] = {{"192.0.2.7:5000-5010", "192.0.2.7:5000", 5010},
+              {"5000-65535", ":5000", 65535},
+              {"[::1]:7-7", "[::1]:7", 7},
+              {"udp:192.0.2.7:1-2", "udp:192.0.2.7:1", 2},
+              {"192.0.2.7:5000", "192.0.2.7:5000", 0},
+              {"192.0.2.7:http-alt", "192.0.2.7:http-alt", 0},
+              {"host-1:5", "host-1:5", 0},
+              {"/run/1-2", "unix:/run/1-2", 0}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const Source source = parse_source_range(row.text);
+    CHECK(source.endpoint == wire::parse_endpoint(row.endpoint));
+    CHECK(source.last_port == row.last);
+  }
+  const struct {
+    const char* text;
+    std::size_t column;
+  } wrong[] = {{"192.0.2.7:5000-", 16},
+               {"192.0.2.7:5000-x", 16},
+               {"192.0.2.7:5000-65536", 16},
+               {"192.0.2.7:20-10", 14},
+               {"0-10", 3},
+               {"5-6-7", 3}};
+  for (const auto& row : wrong) {
+    CAPTURE(row.text);
+    try {
+      (void)parse_source_range(row.text);
+      FAIL("taken for a source");
+    } catch (const wire::EndpointError& e) {
+      CHECK(e.column() == row.column);
+    }
+  }
+}
+
+TEST_CASE("the order of the addresses and the interface are the user's") {
+  const ConnectPlan p = plan_of([](auto& f) {
+    f.dial.sequential = true;
+    f.dial.prefer = "6";
+    f.dial.interface = "lo";
+    f.socket.options = {"IP_TTL=3"};
+  });
+  CHECK(p.dial.sequential);
+  CHECK(p.dial.preferred == AF_INET6);
+  REQUIRE(p.dial.options.size() == 2);
+  CHECK(p.dial.options[0].text == "SO_BINDTODEVICE=lo");
+  CHECK(p.dial.options[0].value == "lo");
+  CHECK(!plan_of([](auto&) {}).dial.sequential);
+  CHECK(plan_of([](auto& f) { f.dial.prefer = "4"; }).dial.preferred == AF_INET);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.prefer = "5"; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.interface = ""; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.address = "/run/x";
+                    f.dial.interface = "lo";
+                  }),
+                  UsageError);
+}
+
+TEST_CASE("tries that may be repeated have a limit of their own") {
+  const ConnectPlan waits = plan_of([](auto& f) { f.dial.wait = "30s"; });
+  CHECK(waits.wait == 30s);
+  CHECK(waits.dial.timeout == Timeout(5s));
+  CHECK(plan_of([](auto& f) { f.dial.reconnect = true; }).dial.timeout == Timeout(5s));
+  CHECK(plan_of([](auto& f) {
+          f.dial.wait = "30s";
+          f.time.timeout = "1m";
+        }).dial.timeout == Timeout(60s));
+  CHECK(plan_of([](auto& f) {
+          f.dial.reconnect = true;
+          f.time.deadline = "2s";
+        }).dial.timeout == Timeout(2s));
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.wait = "0"; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.reconnect = true; }, Command({"cat"})), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.dial.reconnect = true;
+                    f.address = "fd:0";
+                  }),
+                  UsageError);
 }
 
 TEST_CASE("a command is what stands after the dashes") {
@@ -122,6 +286,7 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
                                     [](auto& f) { f.socket.type = "nosuch"; },
                                     [](auto& f) { f.socket.protocol = "nosuch"; },
                                     [](auto& f) { f.socket.options = {"SO_NOSUCH"}; },
+                                    [](auto& f) { f.socket.groups = {"192.0.2.1"}; },
                                     [](auto& f) { f.time.timeout = "0"; },
                                     [](auto& f) { f.time.timeout = ""; },
                                     [](auto& f) { f.time.idle_timeout = "0"; },
@@ -132,6 +297,43 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
                                     [](auto& f) {
                                       f.data.send_only = true;
                                       f.data.until = "in";
+                                    },
+                                    [](auto& f) { f.show.dump = "octal"; },
+                                    [](auto& f) { f.show.dump = "hex="; },
+                                    [](auto& f) { f.show.record = "a"; },
+                                    [](auto& f) { f.show.record = ","; },
+                                    [](auto& f) { f.show.record = "a,a"; },
+                                    [](auto& f) { f.show.events = ""; },
+                                    [](auto& f) {
+                                      f.show.json = true;
+                                      f.show.events = "e";
+                                    },
+                                    [](auto& f) { f.show.json = f.show.progress = true; },
+                                    [](auto& f) {
+                                      f.show.json = true;
+                                      f.show.dump = "hex";
+                                    },
+                                    [](auto& f) { f.data.limit_rate = "0/s"; },
+                                    [](auto& f) { f.data.max_bytes = "0"; },
+                                    [](auto& f) { f.data.line_delay = "0"; },
+                                    [](auto& f) { f.data.replies = "0"; },
+                                    [](auto& f) { f.data.recv_size = "0"; },
+                                    [](auto& f) { f.data.recv_size = "1G"; },
+                                    [](auto& f) { f.data.framing = "lines"; },
+                                    [](auto& f) { f.data.framing = "chunk=0"; },
+                                    [](auto& f) { f.data.framing = "chunk=65k"; },
+                                    [](auto& f) {
+                                      f.data.send_only = true;
+                                      f.data.replies = "1";
+                                    },
+                                    [](auto& f) { f.data.recv_only = f.data.crlf = true; },
+                                    [](auto& f) {
+                                      f.data.recv_only = true;
+                                      f.data.line_delay = "1s";
+                                    },
+                                    [](auto& f) {
+                                      f.data.crlf = true;
+                                      f.data.framing = "line";
                                     }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
     CAPTURE(i);
@@ -139,6 +341,20 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
   }
   CHECK_THROWS_AS(plan_of([](auto&) {}, Command(std::in_place)), UsageError);
   CHECK_THROWS_AS(plan_of([](auto& f) { f.port = "81"; }), wire::EndpointError);
+}
+
+TEST_CASE("TLS is for one connection, and not probed") {
+  CHECK(plan_of([](auto& f) { f.address = "tls:a:1"; }).tls->peer_name == "a");
+  CHECK(!plan_of([](auto&) {}).tls);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.address = "tls:a:1";
+                    f.dial.reconnect = true;
+                  }),
+                  UsageError);
+  ConnectFlags flags;
+  flags.address = "tls:a:1";
+  flags.probe.probe = true;
+  CHECK_THROWS_AS(probe_plan(flags, {}, {}), UsageError);
 }
 
 TEST_CASE("the end rule follows the kind of socket and what was asked for") {
@@ -153,6 +369,11 @@ TEST_CASE("the end rule follows the kind of socket and what was asked for") {
       {"a stream", {}, {}, {}, io::Until::both},
       {"datagrams we send", {}, {}, {.endless = true}, io::Until::out},
       {"with time for answers", {}, {.linger = 1s}, {.endless = true}, io::Until::both},
+      {"with so many answers",
+       {.in_shape = {.max_messages = 2}},
+       {},
+       {.endless = true},
+       io::Until::both},
       {"datagrams we only receive", {.out = false}, {}, {.endless = true}, io::Until::both},
       {"datagrams we listen for", {}, {}, {.listening = true, .endless = true}, io::Until::both},
       {"as told", {.until = io::Until::in}, {}, {.endless = true}, io::Until::in}};

@@ -60,14 +60,14 @@ TEST_CASE("text from elsewhere is made safe for a terminal") {
   }
 }
 
-TEST_CASE("the level decides what is said, and errors are said always") {
+TEST_CASE("the level decides what is said") {
   struct Row {
     Console::Level level;
     const char* expected;
   };
-  for (const Row& row :
-       {Row{Console::Level::quiet, "sock: e\n"}, Row{Console::Level::normal, "sock: e\nn\n"},
-        Row{Console::Level::verbose, "sock: e\nn\nd\n"}}) {
+  for (const Row& row : {Row{Console::Level::silent, ""}, Row{Console::Level::quiet, "sock: e\n"},
+                         Row{Console::Level::normal, "sock: e\nn\n"},
+                         Row{Console::Level::verbose, "sock: e\nn\nd\n"}}) {
     Pipe out, err;
     Console console(out.write, err.write);
     console.set_level(row.level);
@@ -77,6 +77,35 @@ TEST_CASE("the level decides what is said, and errors are said always") {
     CHECK(err.take() == row.expected);
     CHECK(out.take().empty());
   }
+}
+
+TEST_CASE("an error that ends a run gives its code, and is told even when nothing is said") {
+  for (const auto level : {Console::Level::normal, Console::Level::silent}) {
+    Pipe out, err;
+    Console console(out.write, err.write);
+    console.set_level(level);
+    std::string told;
+    console.tell_failures_to([&](std::string_view text, int exit_code) {
+      told = std::string(text) + ' ' + std::to_string(exit_code);
+    });
+    CHECK(console.failed(sock::cmd::Exit::timed_out, "late") == 5);
+    CHECK(told == "late 5");
+    CHECK(err.take() == (level == Console::Level::silent ? "" : "sock: late\n"));
+  }
+}
+
+TEST_CASE("talk takes the place of the status line, which ends where it is") {
+  Pipe out, err;
+  const Console console(out.write, err.write);
+  CHECK(!console.terminal_width());
+  console.status("10%");
+  console.status("20%");
+  console.note("n");
+  console.note("m");
+  console.status("30%");
+  console.end_status();
+  console.end_status();
+  CHECK(err.take() == "\r10%\x1b[K\r20%\x1b[K\r\x1b[Kn\nm\n\r30%\x1b[K\n");
 }
 
 TEST_CASE("further lines of an error are indented") {

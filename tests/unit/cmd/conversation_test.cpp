@@ -85,7 +85,10 @@ TEST_CASE("that the reader of our output has gone is a failure nobody needs to b
 }
 
 TEST_CASE("the summary has the bytes and the time") {
-  CHECK(summary(result_of(Why::ended), 1200ms) == "received 1048576 bytes, sent 20 bytes in 1.2s");
+  CHECK(summary({20, 1048576, 1200ms}) ==
+        "received 1048576 bytes, sent 20 bytes in 1.2s, 853 KiB/s and 17 B/s");
+  CHECK(summary({20, 1048576, 0ns}) ==
+        "received 1048576 bytes, sent 20 bytes in 0ms, 0 B/s and 0 B/s");
 }
 
 TEST_CASE("a program learns of both ends of its connection") {

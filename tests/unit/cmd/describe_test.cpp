@@ -38,7 +38,7 @@ TEST_CASE("the description has every command with its options") {
   for (const auto& command : program.commands) names.push_back(command.name);
   CHECK(names == std::vector<std::string>{"connect", "listen", "pair", "resolve", "hostname"});
   const CommandDescription& connect = program.commands[0];
-  REQUIRE(connect.arguments.size() == 2);
+  REQUIRE(connect.arguments.size() == 3);
   CHECK(connect.arguments[0].value == "ADDRESS");
   CHECK(connect.arguments[0].required);
   bool timeout = false, until = false;
@@ -50,6 +50,22 @@ TEST_CASE("the description has every command with its options") {
   }
   CHECK(timeout);
   CHECK(until);
+}
+
+TEST_CASE("choices are what can be typed, without what stands for something else") {
+  struct Row {
+    const char* value;
+    std::vector<std::string> choices;
+  };
+  for (const Row& row : std::vector<Row>{{"TIME", {}},
+                                         {"both|in", {"both", "in"}},
+                                         {"line|chunk=SIZE|none", {"line", "chunk=", "none"}},
+                                         {"hex|text[=FILE]", {"hex", "text"}},
+                                         {"FILE|FD", {}}}) {
+    OptionDescription option;
+    option.value = row.value;
+    CHECK(option.choices() == row.choices);
+  }
 }
 
 TEST_CASE("a letter means the same in every command, but for -r") {

@@ -34,10 +34,10 @@ TEST_CASE("the address and the port come together or alone") {
                                          {"udp:53", {}, "udp:53"}}) {
     CAPTURE(row.expected);
     const ListenPlan p = plan_of([&](auto& f) {
-      f.address = row.address;
+      if (row.address) f.addresses = {*row.address};
       f.port = row.port;
     });
-    CHECK(p.listen.address == wire::parse_endpoint(row.expected));
+    CHECK(p.listen.at(0).address == wire::parse_endpoint(row.expected));
   }
 }
 
@@ -54,12 +54,12 @@ TEST_CASE("flags of the listener reach its plan") {
       },
       Timeout(3s));
   CHECK(p.keep_open);
-  CHECK(p.listen.reuse_port);
-  CHECK(p.listen.dualstack);
-  CHECK(p.listen.backlog == 7);
-  CHECK(p.listen.choice.family == AF_INET6);
-  CHECK(p.listen.options.size() == 1);
-  CHECK(p.listen.timeout == Timeout(3s));
+  CHECK(p.listen.at(0).reuse_port);
+  CHECK(p.listen.at(0).dualstack);
+  CHECK(p.listen.at(0).backlog == 7);
+  CHECK(p.listen.at(0).choice.family == AF_INET6);
+  CHECK(p.listen.at(0).options.size() == 1);
+  CHECK(p.listen.at(0).timeout == Timeout(3s));
   CHECK(p.accept_timeout == 2s);
   CHECK(p.limits.deadline == 9s);
 }
@@ -68,7 +68,7 @@ TEST_CASE("without flags there is one peer, no limit and a long queue") {
   const ListenPlan p = plan_of([](auto& f) { f.port = "8080"; });
   CHECK(!p.keep_open);
   CHECK(!p.accept_timeout);
-  CHECK(p.listen.backlog == wire::ListenPlan().backlog);
+  CHECK(p.listen.at(0).backlog == wire::ListenPlan().backlog);
   CHECK(p.limits == Limits{});
   CHECK(p.data == DataPlan{});
 }
@@ -87,6 +87,196 @@ TEST_CASE("a listener without an address, or with wrong values, is refused") {
                     f.accept_timeout = "0";
                   }),
                   UsageError);
+}
+
+TEST_CASE("each of several addresses is listened on, with one port where it is given") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.addresses = {"127.0.0.1", "[::1]"};
+    f.port = "80";
+  });
+  REQUIRE(p.listen.size() == 2);
+  CHECK(p.listen[0].address == wire::parse_endpoint("127.0.0.1:80"));
+  CHECK(p.listen[1].address == wire::parse_endpoint("[::1]:80"));
+}
+
+TEST_CASE("a mode is that of the Unix sockets' files") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.addresses = {"80", "/run/x"};
+    f.mode = "0660";
+  });
+  REQUIRE(p.listen.size() == 2);
+  CHECK(!p.listen[0].mode);
+  CHECK(p.listen[1].mode == 0660);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.port = "80";
+                    f.mode = "0660";
+                  }),
+                  UsageError);
+}
+
+TEST_CASE("sockets that were passed on need no address") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.activated = true;
+    f.socket.options = {"TCP_NODELAY"};
+  });
+  CHECK(p.listen.empty());
+  CHECK(p.activated.options.size() == 1);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.activated = true;
+                    f.port = "80";
+                  }),
+                  UsageError);
+}
+
+TEST_CASE("one mode says what a peer gets") {
+  struct Row {
+    std::function<void(ModeFlags&)> change;
+    cmd::Mode mode;
+  };
+  for (const Row& row : std::vector<Row>{{[](auto&) {}, cmd::Mode::stdio},
+                                         {[](auto& f) { f.echo = true; }, cmd::Mode::echo},
+                                         {[](auto& f) { f.discard = true; }, cmd::Mode::discard},
+                                         {[](auto& f) { f.broker = true; }, cmd::Mode::broker},
+                                         {[](auto& f) { f.chat = true; }, cmd::Mode::chat},
+                                         {[](auto& f) { f.send = "file"; }, cmd::Mode::send},
+                                         {[](auto& f) { f.to = "host:80"; }, cmd::Mode::forward}}) {
+    const ListenPlan p = plan_of([&](auto& f) {
+      f.port = "80";
+      f.keep_open = true;
+      row.change(f.modes);
+    });
+    CHECK(p.mode == row.mode);
+    CHECK(p.serves());
+  }
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.port = "80";
+                    f.modes.echo = f.modes.discard = true;
+                  }),
+                  UsageError);
+  ListenFlags flags;
+  flags.port = "80";
+  flags.modes.echo = true;
+  CHECK_THROWS_AS(plan(flags, std::vector<std::string>{"cat"}, {}), UsageError);
+}
+
+TEST_CASE(
+    "without --keep-open a mode serves one peer, and a conversation is none of the server's") {
+  const ListenPlan echo = plan_of([](auto& f) {
+    f.port = "80";
+    f.modes.echo = true;
+  });
+  CHECK(echo.serves());
+  CHECK(echo.peers.in_all == 1);
+  CHECK(!plan_of([](auto& f) { f.port = "80"; }).serves());
+}
+
+TEST_CASE("datagrams are forwarded as datagrams") {
+  struct Row {
+    const char* address;
+    const char* to;
+    bool udp;
+    std::optional<int> type;
+  };
+  for (const Row& row : std::vector<Row>{{"80", "host:90", false, {}},
+                                         {"udp:80", "host:90", true, {}},
+                                         {"udp:80", "tcp:host:90", false, {}},
+                                         {"80", "udp:host:90", false, {}},
+                                         {"udp:80", "/run/x", false, SOCK_DGRAM}}) {
+    CAPTURE(row.to);
+    const ListenPlan p = plan_of([&](auto& f) {
+      f.addresses = {row.address};
+      f.modes.to = row.to;
+    });
+    CHECK(p.to.value().choice.udp == row.udp);
+    CHECK(p.to.value().choice.type == row.type);
+    CHECK(p.to.value().target == wire::parse_endpoint(row.to));
+  }
+}
+
+TEST_CASE("limits, rules and notices reach the plan") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.port = "80";
+    f.keep_open = true;
+    f.max_conns = "5";
+    f.max_per_peer = "2";
+    f.max_total = "9";
+    f.allow = {"10.0.0.0/8", "host.test"};
+    f.deny = {"10.1.0.0/16"};
+    f.access = "rules";
+    f.ready_fd = "7";
+    f.ready_file = "ready";
+    f.drain = "3s";
+  });
+  CHECK(p.peers.at_a_time == 5);
+  CHECK(p.peers.per_host == 2);
+  CHECK(p.peers.in_all == 9);
+  REQUIRE(p.rules.size() == 3);
+  CHECK(p.rules[0].allow);
+  CHECK(p.rules[1].what == "host.test");
+  CHECK(!p.rules[2].allow);
+  CHECK(p.access_file == "rules");
+  CHECK(p.ready.fd == 7);
+  CHECK(p.ready.file == "ready");
+  CHECK(p.drain == 3s);
+  CHECK(plan_of([](auto& f) { f.port = "80"; }).drain == 10s);
+}
+
+TEST_CASE("TLS is for every address or for none, and for one peer") {
+  const auto two = [](const char* first, const char* second) {
+    return [=](ListenFlags& f) {
+      f.addresses = {first, second};
+      f.tls.self_signed = true;
+    };
+  };
+  CHECK(plan_of(two("tls:1", "tls:2")).tls);
+  CHECK_THROWS_AS(plan_of(two("tls:1", "2")), UsageError);
+  CHECK(!plan_of([](auto& f) { f.port = "1"; }).tls);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.addresses = {"tls:1"};
+                    f.tls.self_signed = f.keep_open = true;
+                  }),
+                  UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.port = "1";
+                    f.keep_open = true;
+                    f.modes.to = "tls:a:1";
+                  }),
+                  UsageError);
+}
+
+TEST_CASE("values that make no sense, and options that would do nothing, are refused") {
+  using Change = std::function<void(ListenFlags&)>;
+  for (const Change& change : std::vector<Change>{
+           [](auto& f) { f.keep_open = true, f.max_conns = "0"; },
+           [](auto& f) { f.keep_open = true, f.max_total = "many"; },
+           [](auto& f) { f.keep_open = f.modes.echo = true, f.time.linger = "5s"; },
+           [](auto& f) { f.max_conns = "5"; }, [](auto& f) { f.max_per_peer = "5"; },
+           [](auto& f) { f.max_total = "5"; }, [](auto& f) { f.drain = "5s"; },
+           [](auto& f) { f.modes.broker = true; }, [](auto& f) { f.modes.chat = true; },
+           [](auto& f) { f.addresses = {"./x"}, f.port.reset(), f.mode = "0999"; },
+           [](auto& f) { f.addresses = {"./x"}, f.port.reset(), f.mode = "01777"; },
+           [](auto& f) { f.ready_fd = "-1"; }, [](auto& f) { f.allow = {"10.0.0.0/40"}; },
+           [](auto& f) { f.deny = {"10.0.0.1/8"}; }, [](auto& f) { f.modes.to = "host"; },
+           [](auto& f) { f.modes.echo = f.data.send_only = true; }}) {
+    CHECK_THROWS_AS(plan_of([&](auto& f) {
+                      f.port = "80";
+                      change(f);
+                    }),
+                    UsageError);
+  }
+}
+
+TEST_CASE("an idle limit cannot hold for a command that has the connection itself") {
+  ListenFlags flags;
+  flags.keep_open = true;
+  flags.time.idle_timeout = "5s";
+  flags.addresses = {"80"};
+  CHECK_THROWS_AS(plan(flags, std::vector<std::string>{"cat"}, {}), UsageError);
+  flags.addresses = {"udp:80"};
+  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
+  flags.addresses = {"80"};
+  flags.keep_open = false;
+  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
 }
 
 TEST_CASE("the line about a listener has all its addresses") {

@@ -60,6 +60,23 @@ TEST_CASE("durations have units, and seconds without one") {
   }
 }
 
+TEST_CASE("rates are sizes above 0, by the second") {
+  CHECK(parse_rate("512") == 512);
+  CHECK(parse_rate("500k/s") == 512'000);
+  CHECK(parse_rate("10M/s") == 10 * 1024 * 1024);
+  for (const char* text : {"", "/s", "0", "0/s", "10M/m", "10Mb/s", "fast"}) {
+    CAPTURE(text);
+    CHECK(complaint([&] { parse_rate(text); }) ==
+          "'" + std::string(text) + "': expected a rate such as 500k/s or 10M/s");
+  }
+}
+
+TEST_CASE("a size may have bounds") {
+  CHECK(parse_size("1k", 1024, 1024) == 1024);
+  CHECK(complaint([] { parse_size("1", 2, 3); }) == "'1': expected a size of at least 2");
+  CHECK(complaint([] { parse_size("4", 2, 3); }) == "'4': expected a size of at most 3");
+}
+
 TEST_CASE("what is no duration is refused with what was expected") {
   for (const char* text : {"", "s", "-1s", "+1s", "5 s", "5sec", "1e3s", "inf", "nan", "0x10",
                            "1.2.3s", ".s", ".", "5S", " 5s"}) {

@@ -39,6 +39,21 @@ std::string output_of(ChildPlan plan) {
 
 bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) != -1 || errno != ECHILD; }
 
+TEST_CASE("a program has the limit of open files that it is given, and ours stays") {
+  auto [reader, writer] = ends::pipe();
+  rlimit before{}, after{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  sock::io::Child child({.argv = {"sh", "-c", "ulimit -n"},
+                         .fds = {{writer, 1}},
+                         .environment = {},
+                         .open_files = rlim_t{200}});
+  writer.reset();
+  CHECK(ends::take_to_end(reader) == "200\n");
+  CHECK(child.wait().code == 0);
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &after) == 0);
+  CHECK(after.rlim_cur == before.rlim_cur);
+}
+
 }  // namespace
 
 TEST_CASE("a child's end is its code, or the signal that ended it") {

@@ -261,6 +261,18 @@ TEST_CASE("a source is bound to before connecting") {
     const Dialed dialed = dial(from(port, target));
     CHECK(to_string(listener.accept().second) == "127.0.0.1:" + port);
   }
+  SUBCASE("the first free port of a range") {
+    Socket taken(AF_INET);
+    taken.bind(Address::inet("127.0.0.1", 0));
+    const std::string port = port_of(taken);
+    DialPlan plan = from("127.0.0.1:" + port, target);
+    plan.last_source_port = taken.getsockname().port();
+    CHECK_THROWS_WITH_AS(
+        (void)dial(plan),
+        ("bind 127.0.0.1:" + port + "-" + port + ": Address already in use").c_str(), Error);
+    plan.last_source_port = 65535;
+    CHECK(dial(plan).socket.getsockname().port() > taken.getsockname().port());
+  }
   SUBCASE("both, for datagrams") {
     Socket receiver = server(Address::inet("127.0.0.1", 0), SOCK_DGRAM);
     Dialed dialed = dial(from("127.0.0.3:0", "udp:127.0.0.1:" + port_of(receiver)));

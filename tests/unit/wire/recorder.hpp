@@ -22,6 +22,9 @@ struct Recorder : sock::io::Observer {
   void connected(const sock::Socket&, std::string_view address, std::chrono::nanoseconds) override {
     add("connected ", address);
   }
+  void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override {
+    add("overtaken ", address);
+  }
   void listening(const sock::Socket&, std::string_view address) override {
     add("listening ", address);
   }

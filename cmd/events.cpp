@@ -1,0 +1,185 @@
+#include "cmd/events.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cmd/console.hpp"
+#include "cmd/explain.hpp"
+#include "cmd/run_command.hpp"
+#include "wire/candidates.hpp"
+
+namespace sock::cmd {
+namespace {
+
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+// "2026-01-31T15:04:05.123456Z"
+std::string timestamp() {
+  using namespace std::chrono;
+  const auto now = system_clock::now();
+  const std::time_t whole = system_clock::to_time_t(now);
+  const auto micros = duration_cast<microseconds>(now.time_since_epoch()).count() % 1'000'000;
+  std::tm utc{};
+  ::gmtime_r(&whole, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
+}
+
+std::string protocol_of(const Socket& socket) {
+  return connection_environment(socket.getsockname(), {}, socket.type(), socket.proto())
+      .front()
+      .second;
+}
+
+}  // namespace
+
+// Written when it is destroyed. Text from elsewhere is made printable, as in all talk: what is no
+// UTF-8 could not be said in JSON at all.
+class Events::Line {
+ public:
+  Line(Events& events, const char* event) : events_(events) {
+    json_["event"] = event;
+    json_["time"] = timestamp();
+    json_["elapsed"] = seconds(std::chrono::steady_clock::now() - events.start_);
+  }
+  Line& text(const char* key, std::string_view value) {
+    json_[key] = printable(value);
+    return *this;
+  }
+  template <class T>
+  Line& number(const char* key, T value) {
+    json_[key] = value;
+    return *this;
+  }
+  Line& traffic(const io::Traffic& traffic) {
+    return number("sent", traffic.sent).number("received", traffic.received);
+  }
+  void write() { events_.write_(json_.dump() + '\n'); }
+
+ private:
+  Events& events_;
+  nlohmann::ordered_json json_;
+};
+
+void Events::resolving(std::string_view name) {
+  Line(*this, "resolving").text("name", name).write();
+}
+
+void Events::resolved(std::string_view name, std::size_t addresses, std::chrono::nanoseconds took) {
+  Line(*this, "resolved")
+      .text("name", name)
+      .number("addresses", addresses)
+      .number("took", seconds(took))
+      .write();
+}
+
+void Events::attempt(std::string_view address) {
+  Line(*this, "attempt").text("address", address).write();
+}
+
+void Events::attempt_failed(std::string_view address, const Error& error,
+                            std::chrono::nanoseconds took) {
+  Line(*this, "attempt_failed")
+      .text("address", address)
+      .text("error", cause_of(error.code()))
+      .number("took", seconds(took))
+      .write();
+}
+
+void Events::connected(const Socket& socket, std::string_view address,
+                       std::chrono::nanoseconds took) {
+  Ends ends{protocol_of(socket), wire::shown(socket.getsockname(), socket)};
+  Line(*this, "connected")
+      .text("protocol", ends.protocol)
+      .text("local", ends.local)
+      .text("peer", address)
+      .number("took", seconds(took))
+      .write();
+  open_.insert_or_assign(std::string(address), std::move(ends));
+}
+
+void Events::listening(const Socket& socket, std::string_view address) {
+  Line(*this, "listening").text("protocol", protocol_of(socket)).text("local", address).write();
+}
+
+void Events::accepted(const Socket& socket, std::string_view peer) {
+  Ends ends{protocol_of(socket), wire::shown(socket.getsockname(), socket)};
+  Line(*this, "accepted")
+      .text("protocol", ends.protocol)
+      .text("local", ends.local)
+      .text("peer", peer)
+      .write();
+  open_.insert_or_assign(std::string(peer), std::move(ends));
+}
+
+void Events::attempt_overtaken(std::string_view address, std::chrono::nanoseconds took) {
+  Line(*this, "attempt_overtaken").text("address", address).number("took", seconds(took)).write();
+}
+
+void Events::retrying(std::string_view target, const std::exception_ptr& failure,
+                      std::chrono::nanoseconds pause) {
+  Line(*this, "retrying")
+      .text("target", target)
+      .text("error", explain(failure))
+      .number("pause", seconds(pause))
+      .write();
+}
+
+void Events::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  Line(*this, "denied").text("peer", peer).text("local", local).text("reason", reason).write();
+}
+
+void Events::first_byte(std::string_view peer) {
+  Line(*this, "first_byte").text("peer", peer).write();
+}
+
+void Events::half_closed(std::string_view peer, io::Direction direction) {
+  Line(*this, "half_closed")
+      .text("peer", peer)
+      .text("direction", direction == io::Direction::out ? "out" : "in")
+      .write();
+}
+
+void Events::progress(std::string_view peer, const io::Traffic& traffic) {
+  Line(*this, "progress").text("peer", peer).traffic(traffic).write();
+}
+
+void Events::closed(const io::Closed& closed) {
+  const auto known = open_.find(closed.peer);
+  Ends ends = known == open_.end() ? Ends() : known->second;
+  if (known != open_.end()) open_.erase(known);
+  if (!closed.local.empty()) ends.local = closed.local;
+  Line(*this, "closed")
+      .number("number", closed.number)
+      .text("protocol", ends.protocol)
+      .text("local", ends.local)
+      .text("peer", closed.peer)
+      .traffic(closed.traffic)
+      .number("duration", seconds(closed.traffic.elapsed))
+      .text("reason", closed.reason)
+      .text("detail", closed.detail)
+      .write();
+}
+
+void Events::broken(std::string_view peer, const std::exception& error) {
+  Line(*this, "broken").text("peer", peer).text("error", explain(error)).write();
+}
+
+void Events::lost(std::string_view peer, std::string_view what) {
+  Line(*this, "lost").text("peer", peer).text("what", what).write();
+}
+
+void Events::paused(const Error& error) {
+  Line(*this, "paused").text("error", explain(error)).write();
+}
+
+void Events::failed(std::string_view message, int exit_code) {
+  Line(*this, "failed").text("message", message).number("exit_code", exit_code).write();
+}
+
+}  // namespace sock::cmd

@@ -1,0 +1,214 @@
+#include "cmd/listen_many.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cmd/access_file.hpp"
+#include "cmd/explain.hpp"
+#include "cmd/listen_once.hpp"
+#include "cmd/listeners.hpp"
+#include "cmd/ready.hpp"
+#include "cmd/run_command.hpp"
+#include "cmd/session.hpp"
+#include "cmd/values.hpp"
+#include "io/channel.hpp"
+#include "io/descriptor_limit.hpp"
+#include "serve/command.hpp"
+#include "serve/discard.hpp"
+#include "serve/echo.hpp"
+#include "serve/forward.hpp"
+#include "serve/hub.hpp"
+#include "serve/send_file.hpp"
+#include "serve/server.hpp"
+#include "serve/stdio.hpp"
+
+namespace sock::cmd {
+namespace {
+
+serve::Sessions::Options session_options(const ListenPlan& plan) {
+  serve::Sessions::Options options;
+  options.limits = plan.peers;
+  options.access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
+  options.idle = plan.limits.idle;
+  return options;
+}
+
+class Many {
+ public:
+  Many(const ListenPlan& plan, Console& console, Show& show, std::vector<wire::Listener> listeners,
+       io::Clock::time_point start)
+      : plan_(plan),
+        console_(console),
+        line_(line_of(listeners)),
+        start_(start),
+        names_(names_of(listeners)),
+        mode_(make_mode()),
+        sessions_(session_.loop(), session_options(plan), show),
+        server_(session_.loop(), sessions_, *mode_, [this] { over(); }),
+        show_(show) {
+    for (wire::Listener& listener : listeners) server_.listen(std::move(listener));
+    session_.pass_signals_to([this](int signal) { on_signal(signal); });
+    if (!plan_.access_file.empty())
+      access_watch_.emplace(session_.loop(), plan_.access_file, [this] { reload(); });
+    if (plan_.limits.deadline)
+      deadline_ = session_.loop().at(start_ + *plan_.limits.deadline, [this] {
+        console_.error(fmt::format("{}: timed out: --deadline {} is over", line_,
+                                   show_duration(*plan_.limits.deadline)));
+        end(Exit::timed_out);
+      });
+    if (plan_.accept_timeout) be_patient(*plan_.accept_timeout);
+  }
+
+  int run() {
+    ready_.emplace(plan_.ready, names_);
+    console_.note(line_);
+    session_.run();
+    if (signal_ != 0) throw Interrupted{signal_};
+    if (output_error_) std::rethrow_exception(output_error_);
+    if (!plan_.keep_open && exit_ == Exit::done && show_.failures() != 0) return code(Exit::broken);
+    return code(exit_);
+  }
+
+ private:
+  std::unique_ptr<serve::Mode> make_mode();
+  std::unique_ptr<serve::Mode> make_stdio();
+  void on_signal(int signal);
+  void reload();
+  void drain();
+  void end(Exit);
+  void over();
+  void be_patient(io::Clock::duration);
+
+  const ListenPlan& plan_;
+  Console& console_;
+  const std::string line_;
+  const io::Clock::time_point start_;
+  const std::vector<std::string> names_;
+  const io::DescriptorLimit descriptors_;
+  Session session_;
+  std::unique_ptr<serve::Mode> mode_;
+  serve::Sessions sessions_;
+  serve::Server server_;
+  Show& show_;
+  std::optional<Ready> ready_;
+  std::optional<FileWatch> access_watch_;
+  io::Timer deadline_, patience_, drain_;
+  io::Signals state_signal_{
+      session_.loop(), {SIGUSR1}, [this](int) {
+        console_.note(state_line(sessions_.totals(), io::Clock::now() - start_));
+      }};
+  Exit exit_ = Exit::done;
+  int signal_ = 0;
+  std::exception_ptr output_error_;
+};
+
+std::unique_ptr<serve::Mode> Many::make_stdio() {
+  const Circumstances now{.listening = true};
+  serve::StdioOptions options{.ending = end_rule(plan_.data, plan_.limits, now),
+                              .shutdown = plan_.data.shutdown,
+                              .linger = plan_.limits.linger};
+  return std::make_unique<serve::Stdio>(session_.loop(), io::stdio_channel(FdRef(0), FdRef(1)),
+                                        options, [this](std::exception_ptr error) {
+                                          output_error_ = std::move(error);
+                                          end(Exit::broken);
+                                        });
+}
+
+std::unique_ptr<serve::Mode> Many::make_mode() {
+  using Style = serve::Hub::Style;
+  switch (plan_.mode) {
+    case Mode::stdio:
+      break;
+    case Mode::command:
+      return std::make_unique<serve::Command>(plan_.command, descriptors_.before(),
+                                              connection_environment);
+    case Mode::echo:
+      return std::make_unique<serve::Echo>();
+    case Mode::discard:
+      return std::make_unique<serve::Discard>();
+    case Mode::send:
+      return std::make_unique<serve::SendFile>(plan_.file);
+    case Mode::forward:
+      return std::make_unique<serve::Forward>(*plan_.to, plan_.limits.linger);
+    case Mode::broker:
+      return std::make_unique<serve::Hub>(Style::broker);
+    case Mode::chat:
+      return std::make_unique<serve::Hub>(Style::chat);
+  }
+  return make_stdio();
+}
+
+void Many::on_signal(int signal) {
+  if (signal == SIGHUP && !plan_.access_file.empty()) return reload();
+  if (signal == SIGTERM && server_.accepting()) return drain();
+  signal_ = signal;
+  end(Exit::done);
+}
+
+// Whoever is served stays so. A file that cannot be used changes nothing.
+void Many::reload() {
+  try {
+    sessions_.set_access(read_access(plan_.rules, plan_.access_file, plan_.limits.timeout));
+    console_.detail(fmt::format("{} was read again", plan_.access_file));
+  } catch (const std::exception& error) {
+    console_.error(explain(error) + "; the rules before hold");
+  }
+}
+
+void Many::drain() {
+  if (ready_) ready_->stopping();
+  drain_ = session_.loop().after(plan_.drain, [this] {
+    const auto left = sessions_.totals().now;
+    console_.error(fmt::format("{} session{} not finished within --drain {}", left,
+                               left == 1 ? " was" : "s were", show_duration(plan_.drain)));
+    end(Exit::done);
+  });
+  server_.stop_accepting();
+  sessions_.drain();
+}
+
+void Many::end(Exit exit) {
+  exit_ = exit;
+  sessions_.stop();
+  session_.stop();
+}
+
+void Many::over() {
+  mode_->finish([this] { session_.stop(); });
+}
+
+// Whoever is served keeps it from running out.
+void Many::be_patient(io::Clock::duration time) {
+  patience_ = session_.loop().after(time, [this] {
+    if (!sessions_.empty()) return be_patient(*plan_.accept_timeout);
+    const auto quiet = session_.loop().now() - sessions_.last_left();
+    if (quiet < *plan_.accept_timeout) return be_patient(*plan_.accept_timeout - quiet);
+    console_.error(nobody_came(plan_, line_, false));
+    end(Exit::timed_out);
+  });
+}
+
+}  // namespace
+
+std::string state_line(const serve::Sessions::Totals& totals, std::chrono::nanoseconds time) {
+  const double seconds = std::max(1e-3, std::chrono::duration<double>(time).count());
+  const auto moved = [&](std::uint64_t bytes) {
+    return fmt::format("{} ({:.0f}/s)", show_bytes(bytes), static_cast<double>(bytes) / seconds);
+  };
+  return fmt::format("{} session{}, {} served, {} turned away; received {}, sent {} in {}",
+                     totals.now, totals.now == 1 ? "" : "s", totals.served, totals.denied,
+                     moved(totals.bytes.received), moved(totals.bytes.sent), show_duration(time));
+}
+
+int listen_many(const ListenPlan& plan, Console& console, Show& show,
+                std::vector<wire::Listener> listeners, io::Clock::time_point start) {
+  return Many(plan, console, show, std::move(listeners), start).run();
+}
+
+}  // namespace sock::cmd

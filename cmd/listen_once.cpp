@@ -1,0 +1,68 @@
+#include "cmd/listen_once.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cmd/accept.hpp"
+#include "cmd/access_file.hpp"
+#include "cmd/conversation.hpp"
+#include "cmd/listeners.hpp"
+#include "cmd/ready.hpp"
+#include "cmd/run_command.hpp"
+#include "cmd/values.hpp"
+
+namespace sock::cmd {
+namespace {
+
+std::optional<io::Clock::time_point> sooner(std::optional<io::Clock::time_point> a,
+                                            std::optional<io::Clock::time_point> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+std::string nobody_came(const ListenPlan& plan, const std::string& line, bool run_is_over) {
+  return fmt::format("{}: timed out: nobody came within {} {}", line,
+                     run_is_over ? "--deadline" : "--accept-timeout",
+                     show_duration(run_is_over ? *plan.limits.deadline : *plan.accept_timeout));
+}
+
+int listen_once(const ListenPlan& plan, Console& console, Show& show,
+                std::vector<wire::Listener> listeners, io::Clock::time_point start) {
+  const serve::Access access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
+  const std::string line = line_of(listeners);
+  const std::optional<Tls> tls = set_up_tls(plan.tls);
+  Session session;
+  const Ready ready(plan.ready, names_of(listeners));
+  if (plan.tls && !plan.tls->plan.self_signed.empty())
+    console.note("self-signed: --pin " + tls->context.fingerprint());
+  console.note(line);
+
+  const auto end =
+      plan.limits.deadline ? std::optional(start + *plan.limits.deadline) : std::nullopt;
+  const auto patience =
+      plan.accept_timeout ? std::optional(io::Clock::now() + *plan.accept_timeout) : std::nullopt;
+  auto connection = next_peer(session, show, listeners, access, sooner(end, patience));
+  if (!connection) {
+    return console.failed(Exit::timed_out,
+                          nobody_came(plan, line, end && io::Clock::now() >= *end));
+  }
+  listeners.clear();
+  const Talk talk{.data = plan.data,
+                  .limits = plan.limits,
+                  .listening = true,
+                  .show = &show,
+                  .start = start,
+                  .tls = tls ? &*tls : nullptr,
+                  .attempt = io::Clock::now()};
+  if (!plan.command.empty())
+    return run_command(session, console, std::move(*connection), plan.command, talk);
+  const auto peer = peer_channel(session, console, std::move(connection->socket), connection->peer,
+                                 connection->name, talk);
+  return converse(session, console, *peer, talk);
+}
+
+}  // namespace sock::cmd

@@ -1,0 +1,237 @@
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <variant>
+
+#include "cmd/listen.hpp"
+#include "cmd/run_command.hpp"
+#include "cmd/values.hpp"
+
+namespace sock::cmd {
+namespace {
+
+std::vector<wire::Endpoint> parse_listen_addresses(const ListenFlags& flags) {
+  if (flags.activated) {
+    if (!flags.addresses.empty() || flags.port)
+      throw UsageError("--activated: the sockets are given, and an ADDRESS or -p PORT is not");
+    return {};
+  }
+  if (flags.addresses.empty()) {
+    if (!flags.port) throw UsageError("nothing to listen on: give an ADDRESS or -p PORT");
+    return {
+        wire::parse_endpoint(wire::is_bare_port(*flags.port) ? *flags.port : ':' + *flags.port)};
+  }
+  std::vector<wire::Endpoint> all;
+  for (const std::string& address : flags.addresses)
+    all.push_back(wire::parse_endpoint(address, flags.port.value_or("")));
+  return all;
+}
+
+mode_t parse_mode(std::string_view text) {
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 0777)
+    throw UsageError("'" + std::string(text) + "': expected permissions in octal, 0 to 0777");
+  return mode;
+}
+
+void set_mode(const ListenFlags& flags, std::vector<wire::ListenPlan>& all) {
+  if (!flags.mode) return;
+  const mode_t mode = value_of("--mode", *flags.mode, parse_mode);
+  bool any = false;
+  for (wire::ListenPlan& one : all) {
+    if (!std::holds_alternative<wire::UnixEndpoint>(one.address)) continue;
+    one.mode = mode;
+    any = true;
+  }
+  if (!any) throw UsageError("--mode: only the file of a Unix socket has one");
+}
+
+std::size_t parse_count(std::string_view text) {
+  return static_cast<std::size_t>(parse_number(text, 1, 1'000'000'000));
+}
+
+Mode mode_of(const ModeFlags& flags, bool command) {
+  struct Choice {
+    bool given;
+    Mode mode;
+  };
+  Mode mode = Mode::stdio;
+  int given = 0;
+  for (const Choice& choice :
+       {Choice{flags.echo, Mode::echo}, Choice{flags.discard, Mode::discard},
+        Choice{flags.broker, Mode::broker}, Choice{flags.chat, Mode::chat},
+        Choice{flags.send.has_value(), Mode::send}, Choice{flags.to.has_value(), Mode::forward},
+        Choice{command, Mode::command}}) {
+    if (!choice.given) continue;
+    mode = choice.mode;
+    ++given;
+  }
+  if (given > 1)
+    throw UsageError(
+        "--echo, --discard, --send, --to, --broker, --chat and -- COMMAND: only one of them can be "
+        "given");
+  return mode;
+}
+
+bool datagrams(const wire::ListenPlan& plan) {
+  if (plan.choice.type) return *plan.choice.type == SOCK_DGRAM;
+  const auto* inet = std::get_if<wire::InetEndpoint>(&plan.address);
+  return plan.choice.udp || (inet != nullptr && inet->transport == wire::Transport::udp);
+}
+
+// Datagrams are forwarded as datagrams, unless the address says otherwise.
+wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
+  wire::DialPlan dial;
+  dial.target = value_of("--to", *flags.modes.to, [](auto text) {
+    try {
+      return wire::parse_endpoint(text);
+    } catch (const wire::EndpointError& error) {
+      throw UsageError(error.what());
+    }
+  });
+  if (is_tls(dial.target)) throw UsageError("--to: TLS is not spoken to who is forwarded to");
+  dial.timeout = plan.limits.timeout;
+  if (!plan.listen.empty() && datagrams(plan.listen.front())) {
+    if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
+    const auto* inet = std::get_if<wire::InetEndpoint>(&dial.target);
+    dial.choice.udp = inet != nullptr && !flags.modes.to->starts_with("tcp:");
+  }
+  return dial;
+}
+
+serve::Limits peer_limits(const ListenFlags& flags) {
+  const auto count = [](const char* option, const std::optional<std::string>& text) {
+    return text ? std::optional(value_of(option, *text, parse_count)) : std::nullopt;
+  };
+  return {.at_a_time = count("--max-conns", flags.max_conns),
+          .per_host = count("--max-per-peer", flags.max_per_peer),
+          .in_all = count("--max-total", flags.max_total)};
+}
+
+// A rule is checked as far as it can be without asking for names.
+std::vector<serve::Rule> rules_of(const ListenFlags& flags) {
+  std::vector<serve::Rule> rules;
+  const auto add = [&](const char* option, const std::string& what, bool allow) {
+    try {
+      serve::parse_network(what);
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(std::string(option) + ' ' + error.what());
+    }
+    rules.push_back({allow, what});
+  };
+  for (const std::string& what : flags.allow) add("--allow", what, true);
+  for (const std::string& what : flags.deny) add("--deny", what, false);
+  return rules;
+}
+
+// What is for one conversation, and not for many.
+void refuse_of_one(const ListenPlan& plan) {
+  DataPlan ending = plan.data;
+  ending.out_shape = ending.in_shape = {};
+  ending.recv_size = {};
+  ending.oob = ending.from_everybody = false;
+  if (ending != DataPlan{} && plan.mode != Mode::stdio)
+    throw UsageError(
+        "--until, --send-only, --recv-only and --no-shutdown: with --keep-open only where standard "
+        "input and output are served");
+  if (plan.data.out_shape != io::Shape{} || plan.data.in_shape != io::Shape{} ||
+      plan.data.recv_size || plan.data.oob)
+    throw UsageError(
+        "--limit-rate, --max-bytes, --line-delay, --crlf, --recv-size, --replies, --framing and "
+        "--oob: not with --keep-open, they shape one conversation");
+  const ShowPlan& show = plan.show;
+  if (show.progress || show.dump || show.record_in || show.record_out)
+    throw UsageError(
+        "--progress, --dump and --record: not with --keep-open, they show one "
+        "conversation");
+}
+
+// Options that would do nothing.
+void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
+  if (!flags.keep_open)
+    for (const auto& [option, given] :
+         {std::pair("--max-conns", flags.max_conns.has_value()),
+          std::pair("--max-per-peer", flags.max_per_peer.has_value()),
+          std::pair("--max-total", flags.max_total.has_value()),
+          std::pair("--broker", flags.modes.broker), std::pair("--chat", flags.modes.chat)})
+      if (given) throw UsageError(std::string(option) + ": only with --keep-open");
+  if (flags.drain && !plan.serves()) throw UsageError("--drain: only with --keep-open");
+  const bool has_linger = plan.mode == Mode::stdio || plan.mode == Mode::forward;
+  if (plan.serves() && plan.limits.linger && !has_linger)
+    throw UsageError("--linger: with --keep-open only where bytes go both ways");
+  const bool only_datagrams =
+      !plan.listen.empty() && std::all_of(plan.listen.begin(), plan.listen.end(), datagrams);
+  if (plan.serves() && plan.limits.idle && plan.mode == Mode::command && !only_datagrams)
+    throw UsageError(
+        "--idle-timeout: with --keep-open a command has the connection itself, and nobody sees "
+        "its bytes");
+  if (plan.serves()) refuse_of_one(plan);
+}
+
+// Of all addresses or of none.
+std::optional<TlsPart> tls_of(const ListenFlags& flags, const ListenPlan& plan) {
+  const auto part_of = [&](const wire::ListenPlan& one) {
+    return tls_part(flags.tls, wire::TlsPlan::Side::server, one.address, one.choice);
+  };
+  if (plan.listen.empty()) return part_of(plan.activated);
+  const auto first = part_of(plan.listen.front());
+  for (const wire::ListenPlan& one : plan.listen)
+    if (part_of(one).has_value() != first.has_value())
+      throw UsageError("tls: every ADDRESS or none; or give --tls");
+  if (first && plan.serves())
+    throw UsageError(
+        "--tls: one peer that is joined to standard input and output, or to a command, can speak "
+        "TLS; not with --keep-open, --echo and the like");
+  return first;
+}
+
+}  // namespace
+
+ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::string>>& command,
+                Timeout default_timeout) {
+  ListenPlan plan;
+  wire::ListenPlan each;
+  each.choice = socket_choice(flags.socket);
+  each.options = socket_options(flags.socket);
+  if (flags.backlog) {
+    each.backlog = static_cast<int>(value_of(
+        "--backlog", *flags.backlog, [](auto text) { return parse_number(text, 0, 65535); }));
+  }
+  each.reuse_port = flags.reuse_port;
+  each.dualstack = flags.dualstack;
+  plan.limits = limits_of(flags.time, default_timeout);
+  each.timeout = plan.limits.timeout;
+  for (wire::Endpoint& address : parse_listen_addresses(flags)) {
+    each.address = std::move(address);
+    plan.listen.push_back(each);
+  }
+  set_mode(flags, plan.listen);
+  plan.activated = each;
+
+  plan.mode = mode_of(flags.modes, command.has_value());
+  plan.command = command_of(command);
+  plan.file = flags.modes.send.value_or("");
+  if (flags.modes.to) plan.to = forward_plan(flags, plan);
+  plan.keep_open = flags.keep_open;
+  plan.data = data_plan(flags.data);
+  plan.data.from_everybody = !flags.socket.groups.empty();
+  plan.show = show_plan(flags.show);
+  plan.peers = peer_limits(flags);
+  plan.rules = rules_of(flags);
+  plan.access_file = flags.access.value_or("");
+  if (flags.ready_fd)
+    plan.ready.fd = static_cast<int>(value_of(
+        "--ready-fd", *flags.ready_fd, [](auto text) { return parse_number(text, 0, 1 << 20); }));
+  plan.ready.file = flags.ready_file.value_or("");
+  if (flags.drain) plan.drain = value_of("--drain", *flags.drain, parse_duration);
+  plan.accept_timeout = limit_of("--accept-timeout", flags.accept_timeout);
+  refuse_idle_options(flags, plan);
+  plan.tls = tls_of(flags, plan);
+  if (plan.serves() && !plan.keep_open) plan.peers.in_all = 1;
+  return plan;
+}
+
+}  // namespace sock::cmd

@@ -1,0 +1,133 @@
+#include "cmd/probe.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "cmd/exec.hpp"
+#include "cmd/probe_data.hpp"
+#include "cmd/probe_targets.hpp"
+#include "cmd/probe_text.hpp"
+#include "cmd/run_command.hpp"
+#include "cmd/session.hpp"
+#include "cmd/values.hpp"
+#include "cmd/waiting.hpp"
+
+namespace sock::cmd {
+namespace {
+
+constexpr std::size_t usual_jobs = 100;
+// A probe that waited as long as the system does would take minutes for each silent port.
+constexpr std::chrono::seconds usual_timeout{3};
+
+std::vector<std::string> words_of(const ConnectFlags& flags) {
+  std::vector<std::string> words{flags.address};
+  if (flags.port) words.push_back(*flags.port);
+  words.insert(words.end(), flags.probe.more.begin(), flags.probe.more.end());
+  return words;
+}
+
+// What is said where nothing is said.
+void refuse_talk(const ConnectFlags& flags) {
+  if (flags.dial.reconnect) throw UsageError("--probe and --reconnect: a probe keeps nothing");
+  if (flags.time.idle_timeout || flags.time.linger || data_plan(flags.data) != DataPlan{})
+    throw UsageError("--probe: nothing is sent or received, so no option says how");
+  const ShowFlags& show = flags.show;
+  if (show.events || show.progress || show.dump || show.record)
+    throw UsageError("--probe: nothing is sent or received, so there is nothing to be shown");
+}
+
+// In the order of the targets.
+class Report {
+ public:
+  Report(const Console& console, const ProbePlan& plan)
+      : console_(console), plan_(plan), results_(plan.task.targets.size()) {}
+
+  void add(std::size_t target, const ProbeResult& result) {
+    results_[target] = result;
+    console_.detail(line_text(result) + " in " + show_duration(result.time));
+    if (plan_.json && plan_.command.empty()) console_.data(json_text(result));
+  }
+
+  // Exit::done: the condition holds. Where a command would have been run its output is not ours,
+  // and what was missing is an error.
+  Exit conclude() const {
+    std::vector<ProbeResult> known;
+    for (const auto& result : results_)
+      if (result) known.push_back(*result);
+    if (plan_.command.empty() && !plan_.json) console_.data(table_text(known));
+    const Exit exit = exit_of(known, plan_.task.any);
+    if (exit == Exit::done || plan_.command.empty()) return exit;
+    for (const ProbeResult& result : known)
+      if (result.state != PortState::open) console_.error(line_text(result));
+    return exit;
+  }
+
+ private:
+  const Console& console_;
+  const ProbePlan& plan_;
+  std::vector<std::optional<ProbeResult>> results_;
+};
+
+Exit probe(const ProbePlan& plan, const Console& console) {
+  Session session;
+  Report report(console, plan);
+  const auto now = io::Clock::now();
+  const auto until = try_until(plan.wait, plan.deadline, now, now);
+  const Prober prober(
+      session.loop(), plan.task, until, console,
+      [&](std::size_t target, const ProbeResult& result) { report.add(target, result); },
+      [&] { session.stop(); });
+  session.run();
+  session.check();
+  const Exit exit = report.conclude();
+  const bool over = until && io::Clock::now() + wire::Backoff::shortest >= until->at;
+  if (exit == Exit::done || !over) return exit;
+  console.error("probe: " + until->name + " is over");
+  return Exit::timed_out;
+}
+
+}  // namespace
+
+ProbePlan probe_plan(const ConnectFlags& flags,
+                     const std::optional<std::vector<std::string>>& command,
+                     Timeout default_timeout) {
+  if (!flags.probe.probe)
+    throw UsageError("--any, --all, --probe-data, --jobs and further targets: with --probe");
+  if (flags.probe.any && flags.probe.all)
+    throw UsageError("--any and --all: only one of them can be given");
+  refuse_talk(flags);
+  ProbePlan plan;
+  plan.task.targets = parse_targets(words_of(flags));
+  for (const wire::Endpoint& target : plan.task.targets)
+    if (tls_part(flags.tls, wire::TlsPlan::Side::client, target, socket_choice(flags.socket)))
+      throw UsageError("--probe: it is the connection that is probed: leave out tls: and --tls");
+  wire::DialPlan& dial = plan.task.dial;
+  dial.choice = socket_choice(flags.socket);
+  dial.options = socket_options(flags.socket);
+  dial.target = plan.task.targets.front();
+  add_to_plan(flags.dial, dial);
+  const Limits limits = limits_of(flags.time, default_timeout);
+  dial.timeout = limits.timeout.value() ? limits.timeout : Timeout(usual_timeout);
+  plan.wait = limit_of("--wait", flags.dial.wait);
+  plan.deadline = limits.deadline;
+  if (flags.probe.data)
+    plan.task.data = value_of("--probe-data", *flags.probe.data, parse_probe_data);
+  plan.task.any = flags.probe.any;
+  plan.task.retries = plan.wait.has_value();
+  plan.task.jobs = usual_jobs;
+  if (flags.probe.jobs)
+    plan.task.jobs = static_cast<std::size_t>(value_of(
+        "--jobs", *flags.probe.jobs, [](auto text) { return parse_number(text, 1, 10'000); }));
+  plan.json = flags.show.json;
+  plan.command = command_of(command);
+  return plan;
+}
+
+int run(const ProbePlan& plan, Console& console) {
+  const Exit exit = probe(plan, console);
+  if (exit == Exit::done && !plan.command.empty()) become(plan.command);
+  return code(exit);
+}
+
+}  // namespace sock::cmd

@@ -1,0 +1,56 @@
+// One probe of one target.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cmd/probe_result.hpp"
+#include "io/loop.hpp"
+#include "wire/dialing.hpp"
+
+namespace sock::cmd {
+
+// Connects, and closes at once. Where datagrams of INET and INET6 are sent, sends one, and waits
+// for an answer or an ICMP error until the plan's timeout. `done` is called once, from the loop,
+// with the failure where there is one; then this may be destroyed. Destroying it before cancels.
+class ProbeTry {
+ public:
+  using Done = std::function<void(const ProbeResult&, const std::exception_ptr&)>;
+  ProbeTry(io::Loop&, const wire::DialPlan&, const std::string& data, const wire::Dialing::Find&,
+           Done);
+  ProbeTry(const ProbeTry&) = delete;
+  ProbeTry& operator=(const ProbeTry&) = delete;
+
+ private:
+  // How long the last attempt took.
+  struct Stopwatch : io::Observer {
+    std::chrono::nanoseconds time{};
+    void attempt_failed(std::string_view, const Error&, std::chrono::nanoseconds t) override {
+      time = t;
+    }
+    void connected(const Socket&, std::string_view, std::chrono::nanoseconds t) override {
+      time = t;
+    }
+  };
+  void dialed(const std::exception_ptr&, wire::Dialed*);
+  void ask(wire::Dialed);
+  void answered();
+  void end(PortState, const std::exception_ptr& = nullptr);
+
+  io::Loop& loop_;
+  const std::string data_;
+  const Deadline deadline_;
+  Done done_;
+  Stopwatch stopwatch_;
+  ProbeResult result_;
+  std::optional<wire::Dialed> asked_;  // of whom an answer is waited for
+  io::Clock::time_point sent_;
+  io::Watch watch_;
+  io::Timer limit_;
+  wire::Dialing dialing_;
+};
+
+}  // namespace sock::cmd

@@ -1,0 +1,87 @@
+#include "cmd/prober.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cmd/probe_text.hpp"
+#include "cmd/values.hpp"
+#include "wire/chance.hpp"
+
+namespace sock::cmd {
+
+Prober::Prober(io::Loop& loop, const ProbeTask& task, std::optional<wire::TryUntil> until,
+               const Console& console, Final final, std::function<void()> done)
+    : loop_(loop),
+      task_(task),
+      until_(std::move(until)),
+      console_(console),
+      final_(std::move(final)),
+      done_(std::move(done)),
+      ready_(task.targets.size()),
+      ones_(task.targets.size()),
+      open_ends_(task.targets.size()) {
+  std::iota(ready_.begin(), ready_.end(), std::size_t{0});
+  fill();
+}
+
+std::optional<std::chrono::nanoseconds> Prober::left() const {
+  if (!until_) return std::nullopt;
+  return std::max<std::chrono::nanoseconds>(until_->at - io::Clock::now(),
+                                            std::chrono::milliseconds(1));
+}
+
+void Prober::fill() {
+  while (running_ < task_.jobs && !ready_.empty()) {
+    const std::size_t target = ready_.front();
+    ready_.pop_front();
+    start(target);
+  }
+}
+
+void Prober::start(std::size_t target) {
+  ++running_;
+  wire::DialPlan plan = task_.dial;
+  plan.target = task_.targets[target];
+  if (const auto most = left())
+    plan.timeout = std::min(plan.timeout.value().value_or(*most), *most);
+  ones_[target].current = std::make_unique<ProbeTry>(
+      loop_, plan, task_.data, lookups_,
+      [this, target](const ProbeResult& result, const std::exception_ptr& cause) {
+        ended(target, result, cause);
+      });
+}
+
+void Prober::ended(std::size_t target, ProbeResult result, const std::exception_ptr& cause) {
+  --running_;
+  if (!try_again(target, result, cause)) {
+    ones_[target].current.reset();
+    --open_ends_;
+    final_(target, result);
+    if (open_ends_ == 0 || (task_.any && result.state == PortState::open)) {
+      for (One& one : ones_) one = {};
+      ready_.clear();
+      return done_();
+    }
+  }
+  fill();
+}
+
+bool Prober::try_again(std::size_t target, const ProbeResult& result,
+                       const std::exception_ptr& cause) {
+  if (!task_.retries || result.state == PortState::open) return false;
+  if (result.state != PortState::silent && !wire::may_pass(cause)) return false;
+  One& one = ones_[target];
+  const auto pause = one.backoff.next(wire::chance(), left());
+  if (!pause) return false;
+  console_.detail(fmt::format("{}; trying again in {}", line_text(result), show_duration(*pause)));
+  one.again = loop_.after(*pause, [this, target] {
+    ready_.push_back(target);
+    fill();
+  });
+  return true;
+}
+
+}  // namespace sock::cmd

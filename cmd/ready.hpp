@@ -1,0 +1,36 @@
+// Telling others that connections are taken now: scripts and service managers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sock::cmd {
+
+struct ReadyPlan {
+  std::optional<int> fd = {};
+  std::string file = {};
+};
+
+// Says it when made; the file is removed at the end.
+class Ready {
+ public:
+  // The addresses go to the descriptor, which is closed then (but for 0 to 2), and to the file,
+  // one on a line; the file is there with all of them or not at all. Where the environment names a
+  // NOTIFY_SOCKET it is told too (sd_notify(3)), and programs that are run do not inherit it.
+  // Throws Error.
+  Ready(const ReadyPlan&, const std::vector<std::string>& addresses);
+  ~Ready();
+  Ready(const Ready&) = delete;
+  Ready& operator=(const Ready&) = delete;
+
+  // No more are taken.
+  void stopping() const noexcept;
+
+ private:
+  void notify(const char* state) const noexcept;
+  std::string file_;
+  std::string notify_socket_;
+};
+
+}  // namespace sock::cmd

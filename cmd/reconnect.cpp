@@ -1,0 +1,106 @@
+#include "cmd/reconnect.hpp"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cmd/explain.hpp"
+#include "cmd/kept_input.hpp"
+#include "cmd/values.hpp"
+#include "wire/chance.hpp"
+#include "wire/retry.hpp"
+
+namespace sock::cmd {
+namespace {
+
+using Why = io::RelayResult::Why;
+
+// An end of the peer's side ends this connection: what we send from then on might be for nobody.
+Talk until_the_peer_ends(Talk talk, const io::Channel& peer) {
+  if (!talk.data.until && talk.data.in && !peer.endless()) talk.data.until = io::Until::in;
+  return talk;
+}
+
+// Turns the loop for a while.
+void pause(Session& session, const Console& console, std::chrono::nanoseconds time) {
+  console.detail(fmt::format("connecting again in {}", show_duration(time)));
+  const io::Timer timer = session.loop().after(time, [&] { session.stop(); });
+  session.run();
+  session.check();
+}
+
+// Before connecting again: nothing when the connection had held for a time, so that only a peer
+// that drops every connection is asked ever less often.
+class Pauses {
+ public:
+  void before_next(Session& session, const Console& console, io::Clock::duration held) {
+    if (held >= wire::Backoff::longest) return backoff_.reset();
+    pause(session, console, *backoff_.next(wire::chance(), {}));
+  }
+
+ private:
+  wire::Backoff backoff_;
+};
+
+}  // namespace
+
+bool is_lost(const io::RelayResult& result, const std::string& peer) {
+  if (result.why == Why::ended) return true;
+  if (result.why != Why::failed) return false;
+  try {
+    std::rethrow_exception(result.error);
+  } catch (const Error& error) {
+    return error.subject() == peer;
+  } catch (...) {
+    return false;
+  }
+}
+
+std::string loss(const io::RelayResult& result, const std::string& peer,
+                 std::optional<std::uint64_t> unconfirmed) {
+  std::string text =
+      result.why == Why::ended
+          ? fmt::format("connection to {}: ended by the peer; {} received, {} sent", peer,
+                        show_bytes(result.in.delivered), show_bytes(result.out.delivered))
+          : judge(result, peer, {}).message;
+  if (unconfirmed.value_or(0) != 0)
+    text += fmt::format("; of those sent {} not confirmed by the peer, and not sent again",
+                        show_bytes(*unconfirmed));
+  if (result.out.lost() != 0)
+    text += fmt::format("; {} kept for the next connection", show_bytes(result.out.lost()));
+  return text;
+}
+
+std::optional<std::uint64_t> unconfirmed(FdRef fd) {
+  int protocol = 0, count = 0;
+  socklen_t size = sizeof protocol;
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0) return std::nullopt;
+  if (protocol != IPPROTO_TCP || ::ioctl(fd.get(), SIOCOUTQ, &count) != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(count);
+}
+
+int converse_on(Session& session, const Console& console, wire::Dialed dialed, const Redial& redial,
+                const Talk& talk) {
+  KeptInput local(io::stdio_channel(FdRef(0), FdRef(1)), io::RelayOptions().buffer_size);
+  Pauses pauses;
+  for (;;) {
+    const auto start = io::Clock::now();
+    const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name, talk.data);
+    const io::RelayResult result =
+        relay(session, console, local, *peer, until_the_peer_ends(talk, *peer));
+    session.check();
+    const bool lost = is_lost(result, dialed.name);
+    if (lost) local.put_back(result.out.lost());
+    if (!lost || local.ended()) return conclude(console, result, dialed.name, talk.limits);
+    console.note(loss(result, dialed.name, unconfirmed(peer->write_fd())));
+    const auto now = io::Clock::now();
+    pauses.before_next(session, console, now - start);
+    dialed = dial_until(session, redial.plan, redial.until(now), redial.observer);
+  }
+}
+
+}  // namespace sock::cmd

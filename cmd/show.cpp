@@ -1,0 +1,125 @@
+#include "cmd/show.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cmd/dump.hpp"
+
+namespace sock::cmd {
+namespace {
+
+Sink sink_at(const Place& place, const Console& console) {
+  switch (place.kind) {
+    case Place::Kind::file:
+      return Sink::file(place.path);
+    case Place::Kind::descriptor:
+      return Sink::descriptor(place.fd);
+    case Place::Kind::standard_error:
+      break;
+  }
+  return Sink::talk(console);
+}
+
+std::string_view text_of(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(console) {
+  all_.push_back(&narrator_);
+  if (plan.events) {
+    const auto sink = std::make_shared<Sink>(sink_at(*plan.events, console));
+    events_ = std::make_shared<Events>([sink](std::string_view line) { sink->write(line); });
+    all_.push_back(events_.get());
+    console.tell_failures_to([events = events_](std::string_view message, int exit_code) {
+      try {
+        events->failed(message, exit_code);
+      } catch (const Error&) {  // perhaps it is the events that cannot be written
+      }
+    });
+    if (*plan.events == Place()) console.set_level(Console::Level::silent);
+  }
+  if (plan.dump) dump_ = sink_at(plan.dump->place, console);
+  if (plan.record_in) record_in_ = Sink::file(*plan.record_in);
+  if (plan.record_out) record_out_ = Sink::file(*plan.record_out);
+}
+
+void Show::resolving(std::string_view name) {
+  for (auto* one : all_) one->resolving(name);
+}
+void Show::resolved(std::string_view name, std::size_t addresses, std::chrono::nanoseconds took) {
+  for (auto* one : all_) one->resolved(name, addresses, took);
+}
+void Show::attempt(std::string_view address) {
+  for (auto* one : all_) one->attempt(address);
+}
+void Show::attempt_failed(std::string_view address, const Error& error,
+                          std::chrono::nanoseconds took) {
+  for (auto* one : all_) one->attempt_failed(address, error, took);
+}
+void Show::connected(const Socket& socket, std::string_view address,
+                     std::chrono::nanoseconds took) {
+  for (auto* one : all_) one->connected(socket, address, took);
+}
+void Show::listening(const Socket& socket, std::string_view address) {
+  for (auto* one : all_) one->listening(socket, address);
+}
+void Show::accepted(const Socket& socket, std::string_view peer) {
+  for (auto* one : all_) one->accepted(socket, peer);
+}
+void Show::attempt_overtaken(std::string_view address, std::chrono::nanoseconds took) {
+  for (auto* one : all_) one->attempt_overtaken(address, took);
+}
+void Show::retrying(std::string_view target, const std::exception_ptr& failure,
+                    std::chrono::nanoseconds pause) {
+  for (auto* one : all_) one->retrying(target, failure, pause);
+}
+void Show::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  for (auto* one : all_) one->denied(peer, local, reason);
+}
+bool Show::wants_sessions() const noexcept {
+  return std::any_of(all_.begin(), all_.end(), [](auto* one) { return one->wants_sessions(); });
+}
+void Show::first_byte(std::string_view peer) {
+  for (auto* one : all_) one->first_byte(peer);
+}
+void Show::half_closed(std::string_view peer, io::Direction direction) {
+  for (auto* one : all_) one->half_closed(peer, direction);
+}
+void Show::progress(std::string_view peer, const io::Traffic& traffic) {
+  for (auto* one : all_) one->progress(peer, traffic);
+}
+void Show::closed(const io::Closed& closed) {
+  for (auto* one : all_) one->closed(closed);
+}
+void Show::broken(std::string_view peer, const std::exception& error) {
+  for (auto* one : all_) one->broken(peer, error);
+}
+void Show::lost(std::string_view peer, std::string_view what) {
+  for (auto* one : all_) one->lost(peer, what);
+}
+void Show::paused(const Error& error) {
+  for (auto* one : all_) one->paused(error);
+}
+
+void Show::look_at(io::RelayOptions& options) {
+  options.observer = this;
+  if (dump_ || record_in_) options.on_in = [this](auto bytes) { pass(io::Direction::in, bytes); };
+  if (dump_ || record_out_)
+    options.on_out = [this](auto bytes) { pass(io::Direction::out, bytes); };
+}
+
+void Show::pass(io::Direction direction, std::span<const std::byte> bytes) {
+  const bool out = direction == io::Direction::out;
+  // First the copy: it is what must be whole.
+  if (const auto& record = out ? record_out_ : record_in_) record->write(text_of(bytes));
+  if (!dump_) return;
+  const std::string time = time_of_day();
+  std::uint64_t& offset = out ? dumped_out_ : dumped_in_;
+  dump_->write(plan_.dump->hex ? hex_dump(bytes, offset, direction, time)
+                               : text_dump(bytes, direction, time));
+  offset += bytes.size();
+}
+
+}  // namespace sock::cmd

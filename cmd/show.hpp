@@ -1,0 +1,66 @@
+// Everything that is shown of a run: talk, events, progress, dumps, records.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "cmd/console.hpp"
+#include "cmd/events.hpp"
+#include "cmd/flags_show.hpp"
+#include "cmd/narrator.hpp"
+#include "cmd/sink.hpp"
+#include "io/observer.hpp"
+#include "io/relay.hpp"
+
+namespace sock::cmd {
+
+// Takes every call of io::Observer, and hands it to each who is to know.
+class Show : public io::Observer {
+ public:
+  // Opens the files. The console is borrowed; it is told to be silent where events take its place.
+  Show(const ShowPlan&, Console&);
+
+  void resolving(std::string_view) override;
+  void resolved(std::string_view, std::size_t, std::chrono::nanoseconds) override;
+  void attempt(std::string_view) override;
+  void attempt_failed(std::string_view, const Error&, std::chrono::nanoseconds) override;
+  void connected(const Socket&, std::string_view, std::chrono::nanoseconds) override;
+  void listening(const Socket&, std::string_view) override;
+  void accepted(const Socket&, std::string_view) override;
+  void attempt_overtaken(std::string_view, std::chrono::nanoseconds) override;
+  void retrying(std::string_view, const std::exception_ptr&, std::chrono::nanoseconds) override;
+  void denied(std::string_view, std::string_view, std::string_view) override;
+  bool wants_sessions() const noexcept override;
+  void first_byte(std::string_view) override;
+  void half_closed(std::string_view, io::Direction) override;
+  void progress(std::string_view, const io::Traffic&) override;
+  void closed(const io::Closed&) override;
+  void broken(std::string_view, const std::exception&) override;
+  void lost(std::string_view, std::string_view) override;
+  void paused(const Error&) override;
+
+  // Some of it needs the bytes to pass here, or to be counted.
+  bool needs_relay() const noexcept { return plan_ != ShowPlan(); }
+  // Has a conversation tell of itself.
+  void look_at(io::RelayOptions&);
+  // How many of many conversations broke, or lost something.
+  std::size_t failures() const noexcept { return narrator_.failures(); }
+  bool has_events() const noexcept { return events_ != nullptr; }
+  bool has_progress() const noexcept { return plan_.progress; }
+
+ private:
+  void pass(io::Direction, std::span<const std::byte>);
+
+  ShowPlan plan_;
+  Narrator narrator_;
+  std::shared_ptr<Events> events_;  // with the console, which outlives this
+  std::vector<io::Observer*> all_;
+  std::optional<Sink> dump_, record_in_, record_out_;
+  std::uint64_t dumped_out_ = 0, dumped_in_ = 0;  // bytes
+};
+
+}  // namespace sock::cmd

@@ -1,0 +1,82 @@
+// What is read, made into what is written: line ends, and messages of a stream. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/shape.hpp"
+
+namespace sock::io {
+
+class Filter {
+ public:
+  // The largest message that is made of a stream.
+  static constexpr std::size_t largest_message = 64 * 1024;
+
+  // What kinds of ends it stands between. `source` is the subject of errors.
+  struct Place {
+    bool from_messages = false;
+    bool to_messages = false;
+    std::string source;
+  };
+
+  // Null where there is nothing to be done.
+  static std::unique_ptr<Filter> for_shape(const Shape&, Place);
+
+  // One read: of a source of messages one of them. Throws Error (EMSGSIZE) for a line that is too
+  // large for a message, or a message too large for its length.
+  void put(std::span<const std::byte>);
+  // Nothing more comes; what is held of an unfinished line or chunk is the last. Throws Error
+  // (EBADMSG) where the stream ends within a message whose length was given.
+  void end();
+  bool ended() const noexcept { return ended_; }
+
+  // What is to be written next: a message, or bytes of a stream.
+  bool ready() const noexcept { return !units_.empty(); }
+  std::span<const std::byte> front() const noexcept;  // valid until the next put()
+  void pop(std::size_t) noexcept;
+
+  std::uint64_t bytes_out() const noexcept { return out_; }
+  // Bytes that it put in, less those that it left out.
+  std::int64_t added() const noexcept { return added_; }
+
+ private:
+  enum class Work : std::uint8_t {
+    crlf,
+    split_lines,
+    split_chunks,
+    split_lengths,
+    join_lines,
+    join_lengths
+  };
+
+  Filter(Work, std::size_t chunk, std::string source);
+  void add_crlf(std::span<const std::byte>);
+  void split_lines(std::span<const std::byte>);
+  void split_lengths(std::span<const std::byte>);
+  void append(std::span<const std::byte>);
+  void complete(std::size_t size);
+  std::size_t unfinished() const noexcept;
+  [[noreturn]] void too_large() const;
+
+  Work work_;
+  std::size_t chunk_;
+  std::string source_;
+  std::vector<std::byte> bytes_;
+  std::size_t head_ = 0;           // of the first unit in bytes_
+  std::size_t tail_ = 0;           // behind the last unit: from here on it is unfinished
+  std::deque<std::size_t> units_;  // their sizes
+  bool after_cr_ = false;
+  std::size_t length_ = 0;  // of the message that is read, and how much of that is known
+  std::size_t length_bytes_ = 0;
+  bool ended_ = false;
+  std::uint64_t out_ = 0;
+  std::int64_t added_ = 0;
+};
+
+}  // namespace sock::io

@@ -1,0 +1,66 @@
+#include "serve/command.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "serve/command_datagrams.hpp"
+#include "serve/sessions.hpp"
+#include "sock/create.hpp"
+
+namespace sock::serve {
+
+namespace {
+
+// The program has the connection, and nobody else does: how many bytes there were, nobody knows.
+class CommandSession final : public Session {
+ public:
+  CommandSession(Visit visit, io::Child child)
+      : Session(std::move(visit)), child_(std::move(child)) {
+    child_.on_exit(this->visit().sessions().loop(),
+                   [this](const io::ExitStatus& status) { end("exited", how_it_ended(status)); });
+  }
+
+  Counts counts() const noexcept override { return {}; }
+  void stop() noexcept override { child_.kill(SIGTERM); }
+
+ private:
+  io::Child child_;
+};
+
+}  // namespace
+
+std::string how_it_ended(const io::ExitStatus& status) {
+  return status.signal != 0 ? "signal " + std::to_string(status.signal)
+                            : "exit " + std::to_string(status.code);
+}
+
+Command::Command(std::vector<std::string> argv, rlim_t open_files, Environment environment)
+    : argv_(std::move(argv)), open_files_(open_files), environment_(std::move(environment)) {}
+
+// Copies for its input and output until it runs, a pipe by which posix_spawn(3) may tell of a
+// failure, then the watch for its end.
+int Command::descriptors() const noexcept { return 5; }
+
+io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address& local) const {
+  return io::Child(
+      {.argv = argv_,
+       .fds = {{in, 0}, {out, 1}},
+       .environment = environment_(local, visit.peer(), visit.local().type, visit.local().protocol),
+       .open_files = open_files_});
+}
+
+std::unique_ptr<Session> Command::serve(Visit visit, Socket socket) {
+  socket.settimeout(std::nullopt);  // a program expects to wait in its reads and writes
+  io::Child child = start(visit, socket, socket, socket.getsockname());
+  return std::make_unique<CommandSession>(std::move(visit), std::move(child));
+}
+
+std::unique_ptr<DatagramSession> Command::serve(Visit visit, DatagramPort& port) {
+  auto input = socketpair(AF_UNIX, SOCK_STREAM);
+  auto output = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  io::Child child = start(visit, input.second, output.second, port.bound());
+  return std::make_unique<CommandDatagrams>(std::move(visit), port, std::move(input.first),
+                                            std::move(output.first), std::move(child));
+}
+
+}  // namespace sock::serve

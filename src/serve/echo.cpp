@@ -1,0 +1,71 @@
+#include "serve/echo.hpp"
+
+#include <utility>
+
+#include "serve/datagrams.hpp"
+#include "serve/outbox.hpp"
+#include "serve/stream_session.hpp"
+
+namespace sock::serve {
+
+namespace {
+
+constexpr int fair_reads = 16;
+
+class EchoSession final : public StreamSession {
+ public:
+  EchoSession(Visit visit, Socket socket)
+      : StreamSession(std::move(visit), std::move(socket), io::Interest::read) {}
+
+  Counts counts() const noexcept override {
+    return {StreamSession::counts().received, outbox_.sent()};
+  }
+
+ private:
+  // While something waits to be sent nothing more is read.
+  bool on_ready(io::Ready) override {
+    if (!outbox_.empty()) {
+      const std::size_t before = outbox_.size();
+      if (const int err = outbox_.flush(socket())) return broke(err, "send"), true;
+      const bool progress = outbox_.size() != before;
+      if (progress) moved();
+      if (outbox_.empty()) want(io::Interest::read);
+      return progress;
+    }
+    for (int reads = 0; reads < fair_reads; ++reads) {
+      const Received received = read();
+      if (received.kind != Received::Kind::bytes) return stopped_by(received) || reads > 0;
+      if (const int err = outbox_.send(socket(), scratch().first(received.bytes)))
+        return broke(err, "send"), true;
+      if (!outbox_.empty()) {
+        want(io::Interest::write);
+        return true;
+      }
+      // A stream that gave less than there was room for has no more for now.
+      if (received.bytes < scratch().size() && !visit().local().records()) return true;
+    }
+    return true;
+  }
+
+  Outbox outbox_;
+};
+
+class EchoDatagrams final : public DatagramSession {
+ public:
+  using DatagramSession::DatagramSession;
+
+ private:
+  void on_datagram(std::span<const std::byte> data) override { send(data); }
+};
+
+}  // namespace
+
+std::unique_ptr<Session> Echo::serve(Visit visit, Socket socket) {
+  return std::make_unique<EchoSession>(std::move(visit), std::move(socket));
+}
+
+std::unique_ptr<DatagramSession> Echo::serve(Visit visit, DatagramPort& port) {
+  return std::make_unique<EchoDatagrams>(std::move(visit), port);
+}
+
+}  // namespace sock::serve

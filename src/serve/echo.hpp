@@ -1,0 +1,15 @@
+// Every peer gets back what it sends.
+#pragma once
+
+#include "serve/mode.hpp"
+
+namespace sock::serve {
+
+class Echo : public Mode {
+ public:
+  std::unique_ptr<Session> serve(Visit, Socket) override;
+  bool takes_datagrams() const noexcept override { return true; }
+  std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
+};
+
+}  // namespace sock::serve

@@ -1,0 +1,33 @@
+// What a peer gets: the interface of the modes.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "serve/session.hpp"
+#include "sock/socket.hpp"
+
+namespace sock::serve {
+
+class DatagramPort;
+class DatagramSession;
+
+class Mode {
+ public:
+  virtual ~Mode() = default;
+
+  // Begins to serve a connection. What it throws is told of this peer, whose connection is closed.
+  virtual std::unique_ptr<Session> serve(Visit, Socket) = 0;
+  // How many descriptors it takes to begin and hold a session, besides the connection itself.
+  virtual int descriptors() const noexcept { return 0; }
+
+  // No one is served any more: calls back, perhaps at once, when nothing is left to be done.
+  virtual void finish(std::function<void()> done) { done(); }
+
+  // Does it serve peers of a datagram socket, too?
+  virtual bool takes_datagrams() const noexcept { return false; }
+  // Only where it does. The port outlives the session.
+  virtual std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&);
+};
+
+}  // namespace sock::serve

@@ -1,0 +1,208 @@
+#include "serve/server.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "serve/datagrams.hpp"
+#include "sock/error.hpp"
+
+namespace sock::serve {
+
+namespace {
+
+// What one turn takes before those that are served get theirs.
+constexpr int fair_accepts = 64;
+// Descriptors may be freed by others, which nobody tells.
+constexpr auto retry_after = std::chrono::milliseconds(200);
+// For what else a run may need: a name to be looked up, rules to be read again.
+constexpr rlim_t spare_descriptors = 4;
+// More than a run has besides those of its sessions.
+constexpr rlim_t own_descriptors = 256;
+
+rlim_t descriptor_limit() noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+bool out_of_something(const Error& error) noexcept {
+  const std::error_code& code = error.code();
+  return code == std::errc::too_many_files_open ||
+         code == std::errc::too_many_files_open_in_system || code == std::errc::no_buffer_space ||
+         code == std::errc::not_enough_memory;
+}
+
+// accept(2): errors of the new connection, which is gone already.
+bool of_the_connection(const Error& error) noexcept {
+  switch (error.code().value()) {
+    case ECONNABORTED:
+    case EPERM:  // a firewall's
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+struct Server::Port {
+  Local local;
+  Socket* socket;  // the listener's
+  io::Watch watch;
+  std::unique_ptr<DatagramPort> datagrams;
+};
+
+Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<void()> over)
+    : loop_(loop),
+      sessions_(sessions),
+      mode_(mode),
+      over_(std::move(over)),
+      descriptor_limit_(descriptor_limit()) {
+  sessions_.when_left([this] {
+    if (sessions_.exhausted()) stop_accepting();
+    resume();
+    check_over();
+  });
+}
+
+// The sessions speak of our ports.
+Server::~Server() {
+  sessions_.when_left(nullptr);
+  sessions_.end_all();
+}
+
+void Server::listen(wire::Listener listener) {
+  if (listener.datagrams() && !mode_.takes_datagrams())
+    throw wire::UsageError(listener.names().front() +
+                           ": this mode serves connections, and datagrams come without");
+  listeners_.push_back(std::move(listener));
+  wire::Listener& added = listeners_.back();
+  for (std::size_t i = 0; i < added.sockets().size(); ++i) {
+    Socket& socket = added.sockets()[i];
+    ports_.push_back(std::make_unique<Port>(
+        Port{{added.names()[i], socket.family(), socket.type(), socket.proto()}, &socket, {}, {}}));
+    Port& port = *ports_.back();
+    if (added.datagrams()) {
+      port.datagrams = std::make_unique<DatagramPort>(sessions_, mode_, port.local, socket);
+    } else {
+      port.watch = loop_.watch(socket, io::Interest::read, "listener", [this, &port](io::Ready) {
+        accept_from(port);
+        return true;
+      });
+    }
+  }
+}
+
+void Server::accept_from(Port& port) {
+  for (int i = 0; i < fair_accepts; ++i) {
+    if (!accepting_ || paused_ || sessions_.full()) return;
+    try {
+      auto accepted = port.socket->try_accept();
+      if (!accepted) {
+        said_so_ = false;
+        return;
+      }
+      if (!begin({&port, std::move(accepted->first), accepted->second})) return;
+    } catch (const Error& error) {
+      if (out_of_something(error)) return pause(error);
+      if (!of_the_connection(error)) throw;
+    }
+  }
+}
+
+// false: it has to wait.
+bool Server::begin(Arrival arrival) {
+  if (!enough_descriptors(arrival)) {
+    held_.emplace(std::move(arrival));
+    pause(Error(std::make_error_code(std::errc::too_many_files_open), "accept",
+                held_->port->local.name));
+    return false;
+  }
+  auto visit = sessions_.admit(arrival.peer, arrival.port->local);
+  if (!visit) return true;
+  sessions_.tell_accepted(*visit, arrival.socket);
+  try {
+    sessions_.add(mode_.serve(std::move(*visit), std::move(arrival.socket)));
+  } catch (const std::exception& error) {
+    sessions_.could_not_begin(*visit, error);
+  }
+  if (sessions_.exhausted())
+    stop_accepting();
+  else if (sessions_.full())
+    wait_or_accept();
+  return true;
+}
+
+// Far from the limit that is known from what the sessions have at most; near it the free ones are
+// counted by taking them.
+bool Server::enough_descriptors(const Arrival& arrival) const {
+  const auto of_each = static_cast<rlim_t>(mode_.descriptors());
+  const rlim_t needed = of_each + spare_descriptors;
+  const rlim_t of_sessions = sessions_.now() * (1 + of_each);
+  if (of_sessions + needed + own_descriptors <= descriptor_limit_) return true;
+  std::vector<Fd> taken;
+  for (rlim_t i = 0; i < needed; ++i) {
+    taken.emplace_back(::fcntl(arrival.socket.fileno(), F_DUPFD_CLOEXEC, 0));
+    if (!taken.back()) return false;
+  }
+  return true;
+}
+
+void Server::pause(const Error& error) {
+  paused_ = true;
+  if (!std::exchange(said_so_, true)) sessions_.observer().paused(error);
+  wait_or_accept();
+  retry_ = loop_.after(retry_after, [this] { resume(); });
+}
+
+void Server::resume() {
+  if (!accepting_) return;
+  if (std::exchange(paused_, false)) retry_ = {};
+  if (held_ && !sessions_.full()) {
+    Arrival arrival = std::move(*held_);
+    held_.reset();
+    if (!begin(std::move(arrival))) return;
+  }
+  wait_or_accept();
+}
+
+void Server::wait_or_accept() {
+  const bool take = accepting_ && !paused_ && !sessions_.full();
+  for (const auto& port : ports_)
+    if (port->watch) port->watch.set(take ? io::Interest::read : io::Interest::none);
+}
+
+void Server::stop_accepting() {
+  if (!std::exchange(accepting_, false)) return;
+  retry_ = {};
+  held_.reset();
+  for (const auto& port : ports_) {
+    port->watch = {};
+    if (port->datagrams) port->datagrams->take_no_more();
+  }
+  for (wire::Listener& listener : listeners_) {
+    if (listener.datagrams()) continue;
+    for (Socket& socket : listener.sockets()) socket.close();
+    listener.remove_files();
+  }
+  check_over();
+}
+
+void Server::check_over() {
+  if (accepting_ || !sessions_.empty()) return;
+  if (const auto tell = std::exchange(over_, nullptr)) tell();
+}
+
+}  // namespace sock::serve

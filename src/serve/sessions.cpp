@@ -1,0 +1,110 @@
+#include "serve/sessions.hpp"
+
+#include <utility>
+
+#include "wire/candidates.hpp"
+
+namespace sock::serve {
+
+Sessions::Sessions(io::Loop& loop, Options options, io::Observer& observer)
+    : loop_(loop),
+      observer_(observer),
+      told_(observer.wants_sessions()),
+      admission_(options.limits),
+      access_(std::move(options.access)),
+      idle_(options.idle),
+      last_left_(loop.now()),
+      scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)) {}
+
+Sessions::~Sessions() { left_ = nullptr; }
+
+std::optional<Visit> Sessions::admit(const Address& peer, const Local& local) {
+  if (!access_.allows(peer)) {
+    deny(peer, local, "not allowed");
+    return std::nullopt;
+  }
+  if (!admission_.enter(peer)) {
+    deny(peer, local, "too many of its host");
+    return std::nullopt;
+  }
+  return Visit(*this, local, peer, admission_.total());
+}
+
+void Sessions::deny(const Address& peer, const Local& local, std::string_view reason) {
+  ++denied_;
+  if (!told_) return;
+  const std::string name = wire::shown(peer, local.family, local.type, local.protocol);
+  observer_.denied(name.empty() ? "a peer" : name, local.name, reason);
+}
+
+void Sessions::tell_accepted(const Visit& visit, const Socket& socket) {
+  if (told_) observer_.accepted(socket, visit.name());
+}
+
+void Sessions::add(std::unique_ptr<Session> session) {
+  session->index_ = all_.size();
+  all_.push_back(std::move(session));
+}
+
+void Sessions::could_not_begin(const Visit& visit, const std::exception& error) {
+  observer_.broken(visit.name(), error);
+  tell_closed(visit, {}, "failed", error.what());
+}
+
+void Sessions::remove(Session& session, std::string_view reason, std::string_view detail) {
+  const Counts counts = session.counts();
+  of_ended_.received += counts.received;
+  of_ended_.sent += counts.sent;
+  tell_closed(session.visit_, counts, reason, detail);
+  const std::size_t index = session.index_;
+  std::unique_ptr<Session> ended = std::move(all_[index]);
+  if (index + 1 != all_.size()) {
+    all_[index] = std::move(all_.back());
+    all_[index]->index_ = index;
+  }
+  all_.pop_back();
+  ended.reset();
+  if (left_) left_();
+}
+
+void Sessions::tell_closed(const Visit& visit, const Counts& counts, std::string_view reason,
+                           std::string_view detail) {
+  if (!told_) return;
+  const std::string name = visit.name();
+  observer_.closed({.number = visit.number(),
+                    .peer = name,
+                    .local = visit.local().name,
+                    .traffic = {counts.sent, counts.received, io::Clock::now() - visit.since()},
+                    .reason = reason,
+                    .detail = detail});
+}
+
+void Sessions::leave(const Visit& visit) noexcept {
+  admission_.leave(visit.peer());
+  last_left_ = loop_.now();
+}
+
+// From the last: whoever ends has his place taken by one that was told already.
+void Sessions::drain() {
+  for (std::size_t i = all_.size(); i-- > 0;) all_[i]->drain();
+}
+
+void Sessions::stop() noexcept {
+  for (const auto& session : all_) session->stop();
+}
+
+void Sessions::end_all() {
+  while (!all_.empty()) remove(*all_.back(), "stopped", {});
+}
+
+Sessions::Totals Sessions::totals() const {
+  Totals totals{admission_.now(), admission_.total(), denied_, of_ended_};
+  for (const auto& session : all_) {
+    const Counts counts = session->counts();
+    totals.bytes.received += counts.received;
+    totals.bytes.sent += counts.sent;
+  }
+  return totals;
+}
+
+}  // namespace sock::serve

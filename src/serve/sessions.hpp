@@ -1,0 +1,99 @@
+// All that are served now: let in, counted, told of, ended.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "io/loop.hpp"
+#include "io/observer.hpp"
+#include "serve/access.hpp"
+#include "serve/limits.hpp"
+#include "serve/session.hpp"
+#include "sock/socket.hpp"
+
+namespace sock::serve {
+
+class Sessions {
+ public:
+  struct Options {
+    Limits limits = {};
+    Access access = {};
+    std::optional<io::Clock::duration> idle = {};
+  };
+  // Everything a run has come to so far.
+  struct Totals {
+    std::size_t now = 0;
+    std::uint64_t served = 0, denied = 0;
+    Counts bytes;
+  };
+
+  // The loop and the observer must outlive it.
+  Sessions(io::Loop&, Options, io::Observer&);
+  ~Sessions();
+  Sessions(const Sessions&) = delete;
+  Sessions& operator=(const Sessions&) = delete;
+
+  // None: a rule or a limit turns this peer away, and that was told. Only while neither full() nor
+  // exhausted().
+  std::optional<Visit> admit(const Address& peer, const Local&);
+  bool full() const noexcept { return admission_.full(); }
+  bool exhausted() const noexcept { return admission_.exhausted(); }
+  bool empty() const noexcept { return now() == 0; }
+  std::size_t now() const noexcept { return admission_.now(); }
+  // A peer that cannot be let in for another reason.
+  void deny(const Address& peer, const Local&, std::string_view reason);
+
+  // `socket` is the peer's, or the one its datagrams come to.
+  void tell_accepted(const Visit&, const Socket& socket);
+  void add(std::unique_ptr<Session>);
+  // Its peer was let in, but nothing could be begun with it.
+  void could_not_begin(const Visit&, const std::exception&);
+  // Tells all that no more peers are taken.
+  void drain();
+  // Tells all that the run ends.
+  void stop() noexcept;
+  // Ends all, as stopped.
+  void end_all();
+
+  void set_access(Access access) { access_ = std::move(access); }
+  // Called whenever a peer has left, after all of it is gone.
+  void when_left(std::function<void()> callback) { left_ = std::move(callback); }
+  Totals totals() const;
+  // When the last peer left; before there was one, when this was made.
+  io::Clock::time_point last_left() const noexcept { return last_left_; }
+
+  io::Loop& loop() const noexcept { return loop_; }
+  io::Observer& observer() const noexcept { return observer_; }
+  std::optional<io::Clock::duration> idle_limit() const noexcept { return idle_; }
+  // Room to read into, for one call: what is to be kept longer is copied.
+  std::span<std::byte> scratch() noexcept { return {scratch_.get(), scratch_size}; }
+
+ private:
+  friend class Visit;
+  friend class Session;
+  static constexpr std::size_t scratch_size = 256 * 1024;
+  void remove(Session&, std::string_view reason, std::string_view detail);
+  void tell_closed(const Visit&, const Counts&, std::string_view reason, std::string_view detail);
+  void leave(const Visit&) noexcept;
+
+  io::Loop& loop_;
+  io::Observer& observer_;
+  const bool told_;  // of those who come and go
+  Admission admission_;
+  Access access_;
+  std::optional<io::Clock::duration> idle_;
+  std::uint64_t denied_ = 0;
+  Counts of_ended_;
+  io::Clock::time_point last_left_;
+  std::unique_ptr<std::byte[]> scratch_;  // not zeroed: what is never used takes no memory
+  std::function<void()> left_;
+  std::vector<std::unique_ptr<Session>> all_;
+};
+
+}  // namespace sock::serve

@@ -1,0 +1,99 @@
+#include "serve/stream_session.hpp"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "sock/error.hpp"
+
+namespace sock::serve {
+
+namespace {
+
+// recvmsg(2) gives 0 for an empty record and for the end.
+bool peer_has_ended(FdRef fd) noexcept {
+  pollfd p{fd.get(), POLLRDHUP, 0};
+  return ::poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+Received receive(FdRef fd, void* room, std::size_t size, int flags, bool records) noexcept {
+  using Kind = Received::Kind;
+  for (;;) {
+    const ssize_t n = ::recv(fd.get(), room, size, MSG_DONTWAIT | flags);
+    if (n < 0) {
+      const int err = errno;
+      if (err == EAGAIN || err == EWOULDBLOCK) return {Kind::blocked};
+      if (err == EINTR) continue;
+      return {Kind::error, 0, err};
+    }
+    const auto bytes = static_cast<std::size_t>(n);
+    if (n == 0 && (!records || peer_has_ended(fd))) return {Kind::end};
+    return {bytes > size ? Kind::cut : Kind::bytes, bytes};
+  }
+}
+
+}  // namespace
+
+Received receive(FdRef fd, std::span<std::byte> room, bool records) noexcept {
+  // MSG_TRUNC: the whole length of a record, also of one that is cut. TCP takes it otherwise.
+  return receive(fd, room.data(), room.size(), records ? MSG_TRUNC : 0, records);
+}
+
+Received receive_and_drop(FdRef fd, std::span<std::byte> scratch, const Local& local) noexcept {
+  constexpr std::size_t most = 1024 * 1024;
+  const bool tcp =
+      local.protocol == IPPROTO_TCP || (local.protocol == 0 && local.type == SOCK_STREAM &&
+                                        (local.family == AF_INET || local.family == AF_INET6));
+  // TCP throws them away without a copy (tcp(7), MSG_TRUNC).
+  if (tcp) return receive(fd, nullptr, most, MSG_TRUNC, false);
+  const Received received = receive(fd, scratch, local.records());
+  return received.kind == Received::Kind::cut ? Received{Received::Kind::bytes, received.bytes}
+                                              : received;
+}
+
+StreamSession::StreamSession(Visit visit, Socket socket, io::Interest interest)
+    : Session(std::move(visit)),
+      socket_(std::move(socket)),
+      watch_(this->visit().sessions().loop().watch(
+          socket_, interest, "session", [this](io::Ready ready) { return on_ready(ready); })) {
+  if (const auto limit = this->visit().sessions().idle_limit()) limit_idleness(*limit);
+}
+
+Received StreamSession::count(Received received) noexcept {
+  if (received.kind == Received::Kind::bytes) {
+    received_ += received.bytes;
+    moved();
+  }
+  return received;
+}
+
+Received StreamSession::read() {
+  return count(receive(socket_, scratch(), visit().local().records()));
+}
+
+Received StreamSession::read_and_drop() {
+  return count(receive_and_drop(socket_, scratch(), visit().local()));
+}
+
+bool StreamSession::stopped_by(const Received& received) {
+  switch (received.kind) {
+    case Received::Kind::bytes:
+    case Received::Kind::blocked:
+      return false;
+    case Received::Kind::end:
+      on_end();
+      break;
+    case Received::Kind::error:
+      broke(received.error, "recv");
+      break;
+    case Received::Kind::cut:
+      broke(EMSGSIZE, "recv");
+      break;
+  }
+  return true;
+}
+
+}  // namespace sock::serve

@@ -1,0 +1,56 @@
+// A session with a connection of its own, watched by the loop.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "io/loop.hpp"
+#include "serve/sessions.hpp"
+#include "sock/socket.hpp"
+
+namespace sock::serve {
+
+// What one read came to.
+struct Received {
+  enum class Kind : std::uint8_t { bytes, end, blocked, error, cut };
+  Kind kind;
+  std::size_t bytes = 0;  // of a record that was cut: all it had
+  int error = 0;          // errno
+};
+
+// Never waits. `records`: each read gives one whole (SOCK_SEQPACKET).
+Received receive(FdRef, std::span<std::byte>, bool records) noexcept;
+// The bytes are dropped, where the kernel can without a copy; `scratch` is for where it cannot.
+Received receive_and_drop(FdRef, std::span<std::byte> scratch, const Local&) noexcept;
+
+class StreamSession : public Session {
+ public:
+  Counts counts() const noexcept override { return {received_, 0}; }
+
+ protected:
+  StreamSession(Visit, Socket, io::Interest);
+
+  // Called by the loop; returns whether it got anywhere. May end the session.
+  virtual bool on_ready(io::Ready) = 0;
+  // The peer has sent all it will. May end the session; so does this one.
+  virtual void on_end() { end("ended"); }
+
+  // Into the scratch room that all share.
+  Received read();
+  Received read_and_drop();
+  // After a read that gave no bytes: ends the session, or lets on_end() do so, unless there was
+  // just nothing to read. Returns whether it got anywhere.
+  bool stopped_by(const Received&);
+
+  FdRef socket() const noexcept { return socket_; }
+  std::span<std::byte> scratch() const noexcept { return visit().sessions().scratch(); }
+  void want(io::Interest interest) { watch_.set(interest); }
+
+ private:
+  Received count(Received) noexcept;
+  Socket socket_;
+  io::Watch watch_;
+  std::uint64_t received_ = 0;
+};
+
+}  // namespace sock::serve

@@ -1,0 +1,56 @@
+#include "wire/redialing.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "wire/chance.hpp"
+
+namespace sock::wire {
+
+Redialing::Redialing(io::Loop& loop, const DialPlan& plan, std::optional<TryUntil> until,
+                     io::Observer& observer, DialDone done)
+    : loop_(loop),
+      plan_(plan),
+      until_(std::move(until)),
+      observer_(observer),
+      done_(std::move(done)) {
+  dial();
+}
+
+// Never less than a moment: a try without any time could not succeed.
+Redialing::Left Redialing::left() const {
+  if (!until_) return std::nullopt;
+  return std::max<std::chrono::nanoseconds>(until_->at - io::Clock::now(),
+                                            std::chrono::milliseconds(1));
+}
+
+void Redialing::dial() {
+  DialPlan plan = plan_;
+  if (const Left most = left())
+    plan.timeout = std::min(plan.timeout.value().value_or(*most), *most);
+  ++tries_;
+  dialing_ = std::make_unique<Dialing>(loop_, plan, observer_,
+                                       [this](const std::exception_ptr& error, Dialed* dialed) {
+                                         if (error) return failed(error);
+                                         const DialDone done = std::move(done_);
+                                         done(nullptr, dialed);
+                                       });
+}
+
+void Redialing::failed(std::exception_ptr error) {
+  const bool again = may_pass(error);
+  const auto pause = again ? backoff_.next(chance(), left()) : std::nullopt;
+  if (pause) {
+    observer_.retrying(to_string(plan_.target), error, *pause);
+    again_ = loop_.after(*pause, [this] { dial(); });
+    return;
+  }
+  if (again)
+    error = std::make_exception_ptr(
+        GaveUp(to_string(plan_.target), until_->name, tries_, std::move(error)));
+  const DialDone done = std::move(done_);
+  done(error, nullptr);
+}
+
+}  // namespace sock::wire
