@@ -141,6 +141,7 @@
 namespace sock::wire::tls {
 
 struct Functions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define SOCK_TLS_MEMBER(name) decltype(&::name) name = nullptr;
   SOCK_LIBSSL(SOCK_TLS_MEMBER)
   SOCK_LIBCRYPTO(SOCK_TLS_MEMBER)
