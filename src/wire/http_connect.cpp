@@ -78,7 +78,8 @@ std::string status_line(int status, std::string_view reason) {
 
 }  // namespace
 
-HttpConnectClient::HttpConnectClient(ProxyAddress target, std::optional<Credentials> credentials,
+HttpConnectClient::HttpConnectClient(const ProxyAddress& target,
+                                     std::optional<Credentials> credentials,
                                      std::optional<DigestTools> tools)
     : Exchange(longest_reply),
       authority_(authority_of(target)),

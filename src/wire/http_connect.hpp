@@ -17,7 +17,7 @@ class HttpConnectClient final : public Exchange {
   // The password is sent only when the proxy has asked for it: by Digest, where that is offered and
   // there are tools for it, else by Basic. Throws std::invalid_argument for a host or user with
   // characters that would end a line.
-  HttpConnectClient(ProxyAddress target, std::optional<Credentials> = {},
+  HttpConnectClient(const ProxyAddress& target, std::optional<Credentials> = {},
                     std::optional<DigestTools> = {});
 
   // The proxy wants the password on another connection: what is to be sent next belongs there.
