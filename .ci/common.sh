@@ -22,13 +22,13 @@ install_packages() {
 
 # What the program is built with.
 install_build_packages() {
-  install_packages cmake ninja-build g++ libcli11-dev libfmt-dev nlohmann-json3-dev
+  install_packages cmake ninja-build g++ libcli11-dev libfmt-dev nlohmann-json3-dev libssl-dev
 }
 
 # What the tests need besides: the framework, the peers, the tools that look on, and CPython's own
 # socket tests.
 install_test_packages() {
-  install_packages doctest-dev netcat-openbsd netcat-traditional ncat socat curl python3 \
+  install_packages doctest-dev openssl netcat-openbsd netcat-traditional ncat socat curl python3 \
     pkg-config mandoc clang-format procps iproute2 python3.11 python3.11-dev libpython3.11-testsuite
 }
 

@@ -46,9 +46,12 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
     plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
   plan.show = show_plan(flags.show);
+  plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
   plan.command = command_of(command);
   if (plan.reconnect && !plan.command.empty())
     throw UsageError("--reconnect and '-- COMMAND': a command has one connection");
+  if (plan.reconnect && plan.tls)
+    throw UsageError("--reconnect: TLS does not tell what of its last bytes has arrived");
   if (plan.reconnect && std::holds_alternative<wire::FdEndpoint>(plan.dial.target))
     throw UsageError("--reconnect: an inherited socket cannot be connected again");
   return plan;
@@ -56,7 +59,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
 
 int run(const ConnectPlan& plan, Console& console) {
   Show show(plan.show, console);
-  Talk talk{.data = plan.data, .limits = plan.limits, .show = &show};
+  const std::optional<Tls> tls = set_up_tls(plan.tls);
+  Talk talk{.data = plan.data, .limits = plan.limits, .show = &show, .tls = tls ? &*tls : nullptr};
   const auto until = [&](io::Clock::time_point now) {
     return try_until(plan.wait, plan.limits.deadline, talk.start, now);
   };
@@ -68,6 +72,7 @@ int run(const ConnectPlan& plan, Console& console) {
     wire::take_from_everybody(dialed.socket);
     talk.data.from_everybody = true;
   }
+  if (plan.wait) talk.attempt = io::Clock::now();
   if (!session) session.emplace();
   if (plan.reconnect)
     return converse_on(*session, console, std::move(dialed), {plan.dial, until, show}, talk);
@@ -76,8 +81,8 @@ int run(const ConnectPlan& plan, Console& console) {
                        plan.command, talk);
   // Where it is connected the kernel knows the peer of datagrams, too.
   const auto peer =
-      peer_channel(std::move(dialed.socket), talk.data.from_everybody ? dialed.peer : Address(),
-                   dialed.name, talk.data);
+      peer_channel(*session, console, std::move(dialed.socket),
+                   talk.data.from_everybody ? dialed.peer : Address(), dialed.name, talk);
   return converse(*session, console, *peer, talk);
 }
 
@@ -91,14 +96,16 @@ Run set_up_connect(Options& options) {
   options.add_option("PORT", &flags->port, "Number or name of a service, where ADDRESS has none");
   add_socket_flags(options, flags->socket);
   add_dial_flags(options, flags->dial);
-  add_time_flags(options, flags->time, "Give up connecting after this time, names and all");
+  add_time_flags(options, flags->time, "Give up connecting after this time, names, TLS and all");
   add_data_flags(options, flags->data);
+  add_tls_flags(options, flags->tls, wire::TlsPlan::Side::client);
   add_show_flags(options, flags->show);
   add_probe_flags(options, flags->probe);
   options.examples(
       "  sock connect example.com 80 < request > answer\n"
       "  sock connect --timeout 5s [2001:db8::1]:22\n"
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
+      "  sock connect tls:example.com:443 < request > answer\n"
       "  sock connect --progress there 7000 < file\n"
       "  sock connect /run/app.sock -- ./client\n"
       "  sock connect -z 192.0.2.1:22,80,8000-8010\n"

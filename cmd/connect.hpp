@@ -13,6 +13,7 @@
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
+#include "cmd/flags_tls.hpp"
 #include "wire/dial.hpp"
 
 namespace sock::cmd {
@@ -26,6 +27,7 @@ struct ConnectFlags {
   DataFlags data;
   ProbeFlags probe;
   ShowFlags show;
+  TlsFlags tls;
 };
 
 struct ConnectPlan {
@@ -35,6 +37,7 @@ struct ConnectPlan {
   std::optional<std::chrono::nanoseconds> wait;  // of all tries to connect
   bool reconnect = false;
   ShowPlan show;
+  std::optional<TlsPart> tls;
   std::vector<std::string> command;  // empty: standard input and output
 };
 

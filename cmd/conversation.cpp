@@ -59,11 +59,42 @@ void check_messages(const DataPlan& data, const io::Channel& local, const io::Ch
     throw UsageError("--framing: " + peer.name(true) + " is a stream, which has no datagrams");
 }
 
+// A server's refusal of our certificate comes with the first read, not with the handshake.
+Exit exit_of_failure(const std::exception_ptr& failure) noexcept try {
+  std::rethrow_exception(failure);
+} catch (const wire::TlsError& error) {
+  return exit_of(error);
+} catch (...) {
+  return Exit::broken;
+}
+
+// Of a connection that was made: whatever is sooner counts.
+std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
+  std::optional<io::Clock::time_point> until;
+  if (const auto timeout = talk.limits.timeout.value()) until = talk.attempt + *timeout;
+  if (!talk.limits.deadline) return until;
+  const auto end = talk.start + *talk.limits.deadline;
+  return until ? std::min(*until, end) : end;
+}
+
+// Closing tells the peer of a stream's end, but TLS has one of its own. Not where something is
+// missing: it must not pass for all there was.
+void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
+  const bool complete =
+      result.why == Why::ended || result.why == Why::limited || result.why == Why::output_closed;
+  if (!complete || result.out.lost() != 0 || peer.plain_fd(true)) return;
+  try {
+    (void)peer.try_finish();
+  } catch (const std::exception&) {
+  }
+}
+
 }  // namespace
 
 std::string explain_broken(const std::exception& failure, const std::string& peer) {
   const auto* error = dynamic_cast<const Error*>(&failure);
-  if (!error || error->subject() != peer) return explain(failure);
+  if (!error || error->subject() != peer || dynamic_cast<const wire::TlsError*>(error))
+    return explain(failure);
   if (error->code() == std::errc::connection_reset)
     return fmt::format("connection to {}: reset by peer", peer);
   if (error->code() == std::errc::broken_pipe)
@@ -97,7 +128,7 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
     case Why::failed:
       break;
   }
-  return {Exit::broken, failure(result.error, peer) + "; " + counts(result)};
+  return {exit_of_failure(result.error), failure(result.error, peer) + "; " + counts(result)};
 }
 
 int conclude(const Console& console, const io::RelayResult& result, const std::string& peer,
@@ -131,11 +162,23 @@ std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, st
   return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 
+std::unique_ptr<io::Channel> peer_channel(Session& session, const Console& console, Socket socket,
+                                          const Address& peer, std::string name, const Talk& talk) {
+  if (talk.tls && socket.type() != SOCK_STREAM)
+    throw UsageError("--tls: TLS is spoken over streams, and this socket is none");
+  auto channel = peer_channel(std::move(socket), peer, std::move(name), talk.data);
+  if (!talk.tls) return channel;
+  auto secured = secure(session, console, *talk.tls, std::move(channel), handshake_limit(talk));
+  if (!talk.data.in) secured->believe_any_end();
+  return secured;
+}
+
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,
                       io::Channel& peer, const Talk& talk, std::optional<std::uint64_t> size) {
   check_messages(talk.data, local, peer);
   const auto start = io::Clock::now();
-  const Circumstances now{.listening = talk.listening, .endless = peer.endless()};
+  const Circumstances now{
+      .listening = talk.listening, .endless = peer.endless(), .tls = talk.tls != nullptr};
   io::RelayOptions options = relay_options(talk.data, talk.limits, now, talk.start);
   if (talk.show) talk.show->look_at(options);
   std::optional<io::RelayResult> result;
@@ -148,6 +191,7 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
                           [&] { return relay.so_far(); });
     if (!result) session.run();
     if (!result) relay.stop();
+    tell_of_end(peer, *result);
   }
   const io::Traffic traffic{result->out.delivered, result->in.delivered, io::Clock::now() - start};
   if (talk.show)

@@ -11,6 +11,7 @@
 #include "cmd/console.hpp"
 #include "cmd/exit.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/secure.hpp"
 #include "cmd/session.hpp"
 #include "cmd/show.hpp"
 #include "io/channel.hpp"
@@ -26,6 +27,8 @@ struct Talk {
   bool listening = false;                          // the peer came to us
   Show* show = nullptr;                            // borrowed
   io::Clock::time_point start = io::Clock::now();  // of the run, for its deadline
+  const Tls* tls = nullptr;                        // what is spoken over the connection; borrowed
+  io::Clock::time_point attempt = start;           // to get the connection, for its --timeout
 };
 
 // The code, and what is to be said about it; nothing when it went well. Pure.
@@ -51,6 +54,11 @@ bool is_endless(const Socket&) noexcept;
 // Throws UsageError for what this kind of socket cannot do.
 std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name,
                                           const DataPlan& = {});
+
+// The same, and what is spoken over it: waits for a handshake. Throws TlsError, TimeoutError,
+// Interrupted.
+std::unique_ptr<io::Channel> peer_channel(Session&, const Console&, Socket, const Address& peer,
+                                          std::string name, const Talk&);
 
 // Runs the relay to its end, or until the session ends: then it is stopped. `size`: of the input,
 // where it is known.

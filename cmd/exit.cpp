@@ -6,6 +6,7 @@
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
 #include "wire/retry.hpp"
+#include "wire/tls_error.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -37,12 +38,20 @@ bool is_lookup(const Error& error) noexcept {
          error.operation() == "getaddrinfo";
 }
 
+Exit exit_of_tls(const std::error_code& code) noexcept {
+  if (code == wire::TlsErrc::handshake || code == wire::TlsErrc::verification)
+    return Exit::insecure;
+  if (code == wire::TlsErrc::setup) return Exit::usage;
+  return code == wire::TlsErrc::missing_library ? Exit::unavailable : Exit::broken;
+}
+
 }  // namespace
 
 Exit exit_of(const Error& error) noexcept {
   const std::string_view operation = error.operation();
   if (error.code() == std::errc::timed_out) return Exit::timed_out;
   if (is_lookup(error)) return Exit::not_found;
+  if (error.code().category() == wire::tls_category()) return exit_of_tls(error.code());
   if (error.code() == Errc::path_too_long || error.code() == Errc::name_too_long ||
       error.code() == Errc::family_mismatch)
     return Exit::usage;

@@ -16,6 +16,7 @@ enum class Exit : int {
   not_found = 3,     // the name could not be resolved
   unreachable = 4,   // refused, unreachable, or reset while connecting
   timed_out = 5,     // the message says which limit
+  insecure = 6,      // TLS: the handshake, or a certificate that is not accepted
   unavailable = 8,   // cannot bind, listen or use that family here
   cannot_run = 126,  // the command cannot be run
   no_such_command = 127,

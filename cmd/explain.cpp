@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "cmd/console.hpp"
+#include "cmd/explain_tls.hpp"
 #include "sock/names.hpp"
 #include "wire/retry.hpp"
 
@@ -160,6 +161,7 @@ std::string explain(const std::exception_ptr& failure) try {
 std::string explain(const std::exception& failure) {
   if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
     return explain_group(group->errors());
+  if (const auto* tls = dynamic_cast<const wire::TlsError*>(&failure)) return explain(*tls);
   if (const auto* gave_up = dynamic_cast<const wire::GaveUp*>(&failure))
     return fmt::format("{}; the last one:\n{}", printable(gave_up->what()),
                        explain(gave_up->last()));

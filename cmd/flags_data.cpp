@@ -145,6 +145,7 @@ io::EndRule end_rule(const DataPlan& plan, const Limits& limits, const Circumsta
   rule.out = plan.out;
   rule.in = plan.in;
   rule.empty_input_waits = now.listening;
+  rule.peer_must_end = now.tls && !now.listening && !plan.in;
   return rule;
 }
 

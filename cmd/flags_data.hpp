@@ -46,6 +46,7 @@ DataPlan data_plan(const DataFlags&);
 struct Circumstances {
   bool listening = false;  // the peer came to us
   bool endless = false;    // datagrams have no end of their own
+  bool tls = false;        // a server sends what is TLS's own, wanted or not
 };
 
 // Datagrams we send end with our input, unless answers are waited for (a linger time) or none are

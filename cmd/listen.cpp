@@ -136,12 +136,15 @@ Run set_up_listen(Options& options) {
   add_mode_flags(options, flags->modes);
   add_peer_flags(options, *flags);
   add_socket_flags(options, flags->socket);
-  add_time_flags(options, flags->time, "Give up looking ADDRESS up after this time");
+  add_time_flags(options, flags->time,
+                 "Give up looking ADDRESS up, or on a handshake of TLS, after this time");
   add_data_flags(options, flags->data);
+  add_tls_flags(options, flags->tls, wire::TlsPlan::Side::server);
   add_show_flags(options, flags->show);
   options.examples(
       "  sock listen -p 8080 > file\n"
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"
+      "  sock listen --tls --cert chain.pem --key key.pem -p 8443 > file\n"
       "  sock listen -k /run/app.sock -- ./server\n"
       "  sock listen -k -p 8080 --to app.internal:80 --allow 10.0.0.0/8\n"
       "  sock listen -k udp:5353 --echo\n");

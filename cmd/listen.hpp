@@ -14,6 +14,7 @@
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
+#include "cmd/flags_tls.hpp"
 #include "cmd/ready.hpp"
 #include "serve/access.hpp"
 #include "serve/limits.hpp"
@@ -44,6 +45,7 @@ struct ListenFlags {
   TimeFlags time;
   DataFlags data;
   ShowFlags show;
+  TlsFlags tls;
 };
 
 enum class Mode : std::uint8_t { stdio, command, echo, discard, send, forward, broker, chat };
@@ -65,6 +67,7 @@ struct ListenPlan {
   Limits limits;
   DataPlan data;
   ShowPlan show;
+  std::optional<TlsPart> tls;
 
   // One peer that talks to us or to a command is not served, but conversed with.
   bool serves() const noexcept {

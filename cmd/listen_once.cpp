@@ -34,8 +34,11 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                 std::vector<wire::Listener> listeners, io::Clock::time_point start) {
   const serve::Access access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
   const std::string line = line_of(listeners);
+  const std::optional<Tls> tls = set_up_tls(plan.tls);
   Session session;
   const Ready ready(plan.ready, names_of(listeners));
+  if (plan.tls && !plan.tls->plan.self_signed.empty())
+    console.note("self-signed: --pin " + tls->context.fingerprint());
   console.note(line);
 
   const auto end =
@@ -48,12 +51,17 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                           nobody_came(plan, line, end && io::Clock::now() >= *end));
   }
   listeners.clear();
-  const Talk talk{
-      .data = plan.data, .limits = plan.limits, .listening = true, .show = &show, .start = start};
+  const Talk talk{.data = plan.data,
+                  .limits = plan.limits,
+                  .listening = true,
+                  .show = &show,
+                  .start = start,
+                  .tls = tls ? &*tls : nullptr,
+                  .attempt = io::Clock::now()};
   if (!plan.command.empty())
     return run_command(session, console, std::move(*connection), plan.command, talk);
-  const auto peer =
-      peer_channel(std::move(connection->socket), connection->peer, connection->name, plan.data);
+  const auto peer = peer_channel(session, console, std::move(connection->socket), connection->peer,
+                                 connection->name, talk);
   return converse(session, console, *peer, talk);
 }
 

@@ -92,6 +92,7 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
       throw UsageError(error.what());
     }
   });
+  if (is_tls(dial.target)) throw UsageError("--to: TLS is not spoken to who is forwarded to");
   dial.timeout = plan.limits.timeout;
   if (!plan.listen.empty() && datagrams(plan.listen.front())) {
     if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
@@ -171,6 +172,23 @@ void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
   if (plan.serves()) refuse_of_one(plan);
 }
 
+// Of all addresses or of none.
+std::optional<TlsPart> tls_of(const ListenFlags& flags, const ListenPlan& plan) {
+  const auto part_of = [&](const wire::ListenPlan& one) {
+    return tls_part(flags.tls, wire::TlsPlan::Side::server, one.address, one.choice);
+  };
+  if (plan.listen.empty()) return part_of(plan.activated);
+  const auto first = part_of(plan.listen.front());
+  for (const wire::ListenPlan& one : plan.listen)
+    if (part_of(one).has_value() != first.has_value())
+      throw UsageError("tls: every ADDRESS or none; or give --tls");
+  if (first && plan.serves())
+    throw UsageError(
+        "--tls: one peer that is joined to standard input and output, or to a command, can speak "
+        "TLS; not with --keep-open, --echo and the like");
+  return first;
+}
+
 }  // namespace
 
 ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::string>>& command,
@@ -212,6 +230,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   if (flags.drain) plan.drain = value_of("--drain", *flags.drain, parse_duration);
   plan.accept_timeout = limit_of("--accept-timeout", flags.accept_timeout);
   refuse_idle_options(flags, plan);
+  plan.tls = tls_of(flags, plan);
   if (plan.serves() && !plan.keep_open) plan.peers.in_all = 1;
   return plan;
 }

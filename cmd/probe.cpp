@@ -99,6 +99,9 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   refuse_talk(flags);
   ProbePlan plan;
   plan.task.targets = parse_targets(words_of(flags));
+  for (const wire::Endpoint& target : plan.task.targets)
+    if (tls_part(flags.tls, wire::TlsPlan::Side::client, target, socket_choice(flags.socket)))
+      throw UsageError("--probe: it is the connection that is probed: leave out tls: and --tls");
   wire::DialPlan& dial = plan.task.dial;
   dial.choice = socket_choice(flags.socket);
   dial.options = socket_options(flags.socket);

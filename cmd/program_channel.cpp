@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "sock/error.hpp"
+#include "wire/tls_error.hpp"
 
 namespace sock::cmd {
 
@@ -13,9 +14,12 @@ void EndableChannel::end_reading() noexcept {
   ::shutdown(socket_->read_fd().get(), SHUT_RD);
 }
 
-io::Attempt EndableChannel::try_read(std::span<std::byte> room) {
+io::Attempt EndableChannel::try_read(std::span<std::byte> room) try {
   const io::Attempt attempt = socket_->try_read(room);
   return ended_ && attempt == io::Attempt::blocked() ? io::Attempt::end() : attempt;
+} catch (const wire::TlsError& error) {
+  if (ended_ && error.code() == wire::TlsErrc::cut_short) return io::Attempt::end();  // by us
+  throw;
 }
 
 io::Attempt ProgramChannel::try_read(std::span<std::byte> room) try {

@@ -80,14 +80,14 @@ int run_relayed(Session& session, const Console& console, Connection connection,
   // A stream where the messages are told apart in it.
   const bool records = connection.socket.type() != SOCK_STREAM &&
                        talk.data.in_shape.framing.kind == io::Framing::Kind::none;
+  EndableChannel peer(peer_channel(session, console, std::move(connection.socket), connection.peer,
+                                   std::move(connection.name), talk));
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
   Children children(session);
   children.start(command, theirs, environment);
   theirs.close();
   auto program =
       std::make_unique<ProgramChannel>(io::socket_channel(std::move(ours), "the command"));
-  EndableChannel peer(peer_channel(std::move(connection.socket), connection.peer,
-                                   std::move(connection.name), talk.data));
   children.when_all_ended([&] { peer.end_reading(); });  // nobody is left to read it
   const io::RelayResult result = relay(session, console, *program, peer, talk);
   children.when_all_ended(nullptr);
@@ -129,7 +129,8 @@ int run_command(Session& session, const Console& console, Connection connection,
   const Environment environment =
       connection_environment(socket.getsockname(), connection.peer, socket.type(), socket.proto());
   console.detail(fmt::format("running {}", command.front()));
-  const auto run = needs_relay(talk.data, talk.limits, talk.show) ? run_relayed : run_direct;
+  const bool relayed = talk.tls || needs_relay(talk.data, talk.limits, talk.show);
+  const auto run = relayed ? run_relayed : run_direct;
   return run(session, console, std::move(connection), command, environment, talk);
 }
 

@@ -26,8 +26,11 @@ EndActions Ending::out_over() noexcept {
 
 EndActions Ending::in_over() noexcept {
   in_over_ = true;
-  if (!rule_.in) return {};
   EndActions actions;
+  if (!rule_.in) {
+    actions.done = rule_.peer_must_end && finished();
+    return actions;
+  }
   actions.start_linger = first_end();
   actions.done = finished();
   if (rule_.out && !out_over_ && !actions.done) {
@@ -42,6 +45,7 @@ EndActions Ending::in_over() noexcept {
 EndActions Ending::peer_gone() noexcept { return out_over(); }
 
 bool Ending::finished() const noexcept {
+  if (rule_.peer_must_end && !in_over_) return false;
   const bool out = rule_.out && out_over_;
   const bool in = rule_.in && in_over_;
   switch (rule_.until) {

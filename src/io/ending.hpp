@@ -20,6 +20,9 @@ struct EndRule {
   // A listener whose input is empty from the start has nothing to say, and does not end its side
   // until the peer has ended its own. Not where the end of the input is to end it all.
   bool empty_input_waits = false;
+  // Without `in`: the peer has to end, too. For protocols whose peer has things to say of its own,
+  // which would turn our close into a reset that destroys what it has not read yet.
+  bool peer_must_end = false;
 };
 
 // What is to be done now. Several may be asked for at once.

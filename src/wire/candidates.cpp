@@ -44,7 +44,6 @@ class Maker {
       : text_(to_string(endpoint)), choice_(choice), purpose_(purpose), deadline_(deadline) {}
 
   std::vector<Candidate> operator()(const InetEndpoint& e) const {
-    if (e.transport == Transport::tls) misuse("TLS is not part of this version");
     const auto [type, protocol] = inet_kind(e.transport);
     return looked_up(e.host, e.port, AF_UNSPEC, type, protocol);
   }
@@ -150,6 +149,8 @@ class Maker {
         return {one_of({SOCK_DGRAM}), own_protocol(IPPROTO_UDPLITE)};
       case Transport::udp:
         return {one_of({SOCK_DGRAM}), choice_.protocol.value_or(IPPROTO_UDP)};
+      case Transport::tls:
+        return {one_of({SOCK_STREAM}), own_protocol(IPPROTO_TCP)};
       default:
         break;
     }

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cmd/probe.hpp"
 #include "cmd/values.hpp"
 
 namespace {
@@ -342,6 +343,20 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
   CHECK_THROWS_AS(plan_of([](auto& f) { f.port = "81"; }), wire::EndpointError);
 }
 
+TEST_CASE("TLS is for one connection, and not probed") {
+  CHECK(plan_of([](auto& f) { f.address = "tls:a:1"; }).tls->peer_name == "a");
+  CHECK(!plan_of([](auto&) {}).tls);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.address = "tls:a:1";
+                    f.dial.reconnect = true;
+                  }),
+                  UsageError);
+  ConnectFlags flags;
+  flags.address = "tls:a:1";
+  flags.probe.probe = true;
+  CHECK_THROWS_AS(probe_plan(flags, {}, {}), UsageError);
+}
+
 TEST_CASE("the end rule follows the kind of socket and what was asked for") {
   struct Row {
     const char* what;
@@ -370,6 +385,10 @@ TEST_CASE("the end rule follows the kind of socket and what was asked for") {
   CHECK(end_rule({}, {}, {.listening = true}).empty_input_waits);
   CHECK(!end_rule({.in = false}, {}, {}).in);
   CHECK(!end_rule({.out = false}, {}, {}).out);
+  CHECK(end_rule({.in = false}, {}, {.tls = true}).peer_must_end);
+  CHECK(!end_rule({}, {}, {.tls = true}).peer_must_end);
+  CHECK(!end_rule({.in = false}, {}, {.listening = true, .tls = true}).peer_must_end);
+  CHECK(!end_rule({.in = false}, {}, {}).peer_must_end);
 }
 
 }  // namespace

@@ -221,6 +221,29 @@ TEST_CASE("limits, rules and notices reach the plan") {
   CHECK(plan_of([](auto& f) { f.port = "80"; }).drain == 10s);
 }
 
+TEST_CASE("TLS is for every address or for none, and for one peer") {
+  const auto two = [](const char* first, const char* second) {
+    return [=](ListenFlags& f) {
+      f.addresses = {first, second};
+      f.tls.self_signed = true;
+    };
+  };
+  CHECK(plan_of(two("tls:1", "tls:2")).tls);
+  CHECK_THROWS_AS(plan_of(two("tls:1", "2")), UsageError);
+  CHECK(!plan_of([](auto& f) { f.port = "1"; }).tls);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.addresses = {"tls:1"};
+                    f.tls.self_signed = f.keep_open = true;
+                  }),
+                  UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.port = "1";
+                    f.keep_open = true;
+                    f.modes.to = "tls:a:1";
+                  }),
+                  UsageError);
+}
+
 TEST_CASE("values that make no sense, and options that would do nothing, are refused") {
   using Change = std::function<void(ListenFlags&)>;
   for (const Change& change : std::vector<Change>{

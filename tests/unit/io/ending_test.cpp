@@ -122,6 +122,14 @@ TEST_CASE("send-only ends with the input, whatever the peer does") {
   }
 }
 
+TEST_CASE("send-only may have to wait for the peer's end") {
+  const EndRule rule{.in = false, .peer_must_end = true};
+  check({{rule, "iop", "i[FL]o[]p[D]"},
+         {rule, "pio", "p[]i[FL]o[D]"},
+         {rule, "ipo", "i[FL]p[]o[D]"},
+         {rule, "pg", "p[]g[LD]"}});
+}
+
 TEST_CASE("recv-only ends with the peer") {
   for (const Until until : {Until::both, Until::in, Until::out, Until::any}) {
     const EndRule rule{.until = until, .out = false, .input_is_terminal = true};

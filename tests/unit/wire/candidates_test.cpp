@@ -155,7 +155,6 @@ TEST_CASE("choices that cannot go together say what to do") {
     Purpose purpose;
     std::string message;
   } rows[] = {
-      {"tls:a:1", {}, Purpose::connect, "tls:a:1: TLS is not part of this version"},
       {"raw:127.0.0.1", {}, Purpose::connect, "raw:127.0.0.1: a raw socket needs --protocol"},
       {"127.0.0.1:1", type(SOCK_RAW), Purpose::connect,
        "127.0.0.1:1: raw sockets have no ports: write raw:HOST"},

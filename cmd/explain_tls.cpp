@@ -1,0 +1,86 @@
+#include "cmd/explain_tls.hpp"
+
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "cmd/console.hpp"
+
+namespace sock::cmd {
+namespace {
+
+using wire::TlsErrc;
+using wire::TlsFault;
+using wire::TlsRejection;
+
+std::string date(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%d %H:%M} UTC",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+std::string accepting(const TlsRejection& rejection) {
+  const std::string pin = "--pin " + rejection.certificate.fingerprint;
+  const char* ca = rejection.of_client ? "--client-ca" : "--ca";
+  switch (rejection.fault) {
+    case TlsFault::untrusted:
+      return fmt::format("to trust who signed it: {} PATH; to accept it alone: {}", ca, pin);
+    case TlsFault::wrong_name:
+      return fmt::format("if one of its names is meant: --server-name NAME; to accept it alone: {}",
+                         pin);
+    case TlsFault::out_of_date:
+      return fmt::format("if this machine's clock is right, to accept it alone: {}", pin);
+    case TlsFault::wrong_pin:
+      return fmt::format("if it has taken the other's place: {}", pin);
+    case TlsFault::other:
+      break;
+  }
+  return fmt::format("to accept it alone: {}", pin);
+}
+
+std::string about(const TlsRejection& rejection) {
+  const wire::TlsCertificate& certificate = rejection.certificate;
+  std::string text;
+  if (rejection.fault == TlsFault::wrong_name)
+    text += "\nexpected: " + printable(rejection.expected_name);
+  text += fmt::format("\nit is for: {}",
+                      certificate.names.empty()
+                          ? "no host at all"
+                          : printable(fmt::format("{}", fmt::join(certificate.names, ", "))));
+  text += fmt::format("\nsubject: {}\nissuer: {}", printable(certificate.subject),
+                      printable(certificate.issuer));
+  text += fmt::format("\nvalid: from {} to {}", date(certificate.not_before),
+                      date(certificate.not_after));
+  text += fmt::format("\nfingerprint: {}\n{}", certificate.fingerprint, accepting(rejection));
+  return text;
+}
+
+std::string cure_of(const wire::TlsError& error) {
+  const std::string& cause = error.cause();
+  const auto says = [&](const char* words) { return cause.find(words) != std::string::npos; };
+  if (error.code() == TlsErrc::missing_library)
+    return "; TLS needs OpenSSL 3: install it (Debian: libssl3)";
+  if (error.code() != TlsErrc::handshake) return {};
+  if (says("wrong version number") || says("http request") || says("packet length too long"))
+    return "; the peer does not speak TLS";
+  if (says("ended the connection")) return "; does it speak TLS?";
+  if (says("certificate required")) return "; the server wants a certificate of ours: see --cert";
+  if (says("alert unknown ca") || says("alert bad certificate") ||
+      says("alert certificate unknown"))
+    return "; the peer does not accept our certificate";
+  if (says("protocol version") || says("unsupported protocol"))
+    return "; the peer speaks no version that is allowed: see --tls-min";
+  if (says("no application protocol")) return "; the peer speaks none of these: see --alpn";
+  return {};
+}
+
+}  // namespace
+
+std::string explain(const wire::TlsError& error) {
+  std::string text = fmt::format("{} {}: {}", error.operation(), printable(error.subject()),
+                                 printable(error.cause()));
+  if (const TlsRejection* rejection = error.rejection()) return text + about(*rejection);
+  return text + cure_of(error);
+}
+
+}  // namespace sock::cmd

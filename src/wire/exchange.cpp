@@ -1,0 +1,28 @@
+#include "wire/exchange.hpp"
+
+namespace sock::wire {
+
+void Exchange::feed(std::string_view bytes) {
+  if (state_ == State::failed) return;
+  input_ += bytes;
+  proceed();
+}
+
+void Exchange::proceed() {
+  while (state_ == State::running && !input_.empty()) {
+    const std::size_t taken = take(input_);
+    if (taken == 0) break;
+    input_.erase(0, taken);
+  }
+  if (state_ == State::running && input_.size() > limit_)
+    fail("a message of more than " + std::to_string(limit_) + " bytes");
+}
+
+std::size_t Exchange::fail(std::string why) {
+  state_ = State::failed;
+  error_ = std::move(why);
+  input_.clear();
+  return 0;
+}
+
+}  // namespace sock::wire

@@ -1,0 +1,196 @@
+#include "wire/tls_channel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/tls_certificate.hpp"
+#include "wire/tls_state.hpp"
+
+namespace sock::wire {
+
+namespace {
+
+using io::Attempt;
+using tls::error_queue;
+using tls::openssl;
+
+// Bytes that are made records of, and written, at a time.
+constexpr std::size_t batch = 128 * 1024;
+
+bool is_blocked(int result) noexcept {
+  return result == SSL_ERROR_WANT_READ || result == SSL_ERROR_WANT_WRITE;
+}
+
+// Did the peer say so itself (RFC 8446, 6)?
+bool is_alert(unsigned long error) noexcept {
+  return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET;
+}
+
+std::string cause_of(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  return error.code().message();
+} catch (const std::exception& error) {
+  return error.what();
+}
+
+}  // namespace
+
+void TlsChannel::Free::operator()(ssl_st* ssl) const noexcept { openssl().SSL_free(ssl); }
+
+TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<io::Channel> transport,
+                       const std::string& peer_name)
+    : context_(context),
+      transport_(std::move(transport)),
+      verification_(std::make_unique<tls::Verification>()),
+      ssl_(openssl().SSL_new(context_.state().contexts.front().get())) {
+  const tls::Functions& ssl = openssl();
+  if (!ssl_) throw TlsError(TlsErrc::setup, "set up", "TLS", error_queue("failed"));
+  verification_->expected_name = peer_name;
+  ssl.SSL_set_ex_data(ssl_.get(), 0, verification_.get());
+  BIO* const bio = transport_.make_bio();
+  ssl.SSL_set_bio(ssl_.get(), bio, bio);
+  if (!peer_name.empty()) tls::expect_name(*ssl_, peer_name);
+  if (context_.state().plan.side == TlsPlan::Side::client)
+    ssl.SSL_set_connect_state(ssl_.get());
+  else
+    ssl.SSL_set_accept_state(ssl_.get());
+}
+
+TlsChannel::~TlsChannel() = default;
+
+bool TlsChannel::try_handshake() {
+  const tls::Functions& ssl = openssl();
+  transport_.begin();
+  ssl.ERR_clear_error();
+  const int result = ssl.SSL_do_handshake(ssl_.get());
+  if (result != 1 && !is_blocked(ssl.SSL_get_error(ssl_.get(), result))) fail_handshake();
+  // What is left when it is done goes out with whatever is read or written first.
+  flush_quietly();
+  return result == 1;
+}
+
+void TlsChannel::fail_handshake() {
+  failure_ = handshake_failure();
+  flush_quietly();  // the alert that says why
+  std::rethrow_exception(failure_);
+}
+
+// A peer that is gone may have said why before: that is read next, or the end.
+void TlsChannel::flush_quietly() {
+  try {
+    (void)transport_.flush();
+  } catch (const Error&) {
+  }
+}
+
+std::exception_ptr TlsChannel::handshake_failure() const {
+  const std::string& name = this->name(true);
+  if (!verification_->cause.empty()) {
+    openssl().ERR_clear_error();
+    return std::make_exception_ptr(TlsError(TlsErrc::verification, "verify the certificate of",
+                                            name, verification_->cause, verification_->rejection));
+  }
+  std::string cause;
+  if (transport_.failure())
+    cause = cause_of(transport_.failure());
+  else if (transport_.ended())
+    cause = "the peer ended the connection";
+  if (cause.empty()) cause = error_queue("failed");
+  openssl().ERR_clear_error();
+  return std::make_exception_ptr(
+      TlsError(TlsErrc::handshake, "TLS handshake with", name, std::move(cause)));
+}
+
+std::exception_ptr TlsChannel::transfer_failure(const char* operation) const {
+  if (transport_.failure()) return transport_.failure();
+  // A client learns only now that a server does not accept it.
+  const bool refused = !read_some_ && is_alert(openssl().ERR_peek_error());
+  return std::make_exception_ptr(TlsError(refused ? TlsErrc::handshake : TlsErrc::transfer,
+                                          refused ? "TLS handshake with" : operation, name(false),
+                                          error_queue("failed")));
+}
+
+io::Wants TlsChannel::handshake_wants() const noexcept {
+  return transport_.channel().wants(true, transport_.holds());
+}
+
+TlsSession TlsChannel::session() const {
+  const tls::Functions& ssl = openssl();
+  TlsSession session;
+  session.version = ssl.SSL_get_version(ssl_.get());
+  session.cipher = ssl.SSL_CIPHER_get_name(ssl.SSL_get_current_cipher(ssl_.get()));
+  const unsigned char* protocol = nullptr;
+  unsigned size = 0;
+  ssl.SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
+  if (size > 0) session.alpn.assign(reinterpret_cast<const char*>(protocol), size);
+  session.resumed = ssl.SSL_session_reused(ssl_.get()) == 1;
+  if (const X509* peer = ssl.SSL_get0_peer_certificate(ssl_.get()))
+    session.peer = tls::describe(*peer);
+  return session;
+}
+
+Attempt TlsChannel::try_read(std::span<std::byte> room) {
+  if (failure_) std::rethrow_exception(failure_);
+  const tls::Functions& ssl = openssl();
+  transport_.begin();
+  std::size_t total = 0;
+  while (total < room.size() && end_ == End::none && !failure_) {
+    std::size_t n = 0;
+    ssl.ERR_clear_error();
+    if (ssl.SSL_read_ex(ssl_.get(), room.data() + total, room.size() - total, &n) == 1) {
+      total += n;
+      dry_ = false;
+      continue;
+    }
+    const int result = ssl.SSL_get_error(ssl_.get(), 0);
+    dry_ = is_blocked(result);
+    if (dry_) break;
+    if (result == SSL_ERROR_ZERO_RETURN)
+      end_ = transport_.ended() && !any_end_ ? End::cut_short : End::proper;
+    else
+      failure_ = transfer_failure("recv");
+  }
+  read_some_ = read_some_ || total > 0;
+  flush_quietly();  // what reading made necessary to say: a key update, an alert
+  if (total > 0) return Attempt::moved(total);
+  if (failure_) std::rethrow_exception(failure_);
+  if (end_ == End::cut_short)
+    throw TlsError(TlsErrc::cut_short, "recv", name(false),
+                   "the peer ended the connection without TLS's close_notify: what it sent may be "
+                   "cut short");
+  return end_ == End::proper ? Attempt::end() : Attempt::blocked();
+}
+
+Attempt TlsChannel::try_write(std::span<const std::byte> data) {
+  if (failure_) std::rethrow_exception(failure_);
+  const tls::Functions& ssl = openssl();
+  if (taken_ == 0) {
+    ssl.ERR_clear_error();
+    if (ssl.SSL_write_ex(ssl_.get(), data.data(), std::min(data.size(), batch), &taken_) != 1 &&
+        !is_blocked(ssl.SSL_get_error(ssl_.get(), 0))) {
+      failure_ = transfer_failure("send");
+      std::rethrow_exception(failure_);
+    }
+  }
+  if (!transport_.flush() || taken_ == 0) return Attempt::blocked();
+  return Attempt::moved(std::exchange(taken_, 0));
+}
+
+bool TlsChannel::try_finish() {
+  if (failure_) std::rethrow_exception(failure_);
+  if (!std::exchange(finished_, true)) openssl().SSL_shutdown(ssl_.get());
+  return transport_.flush() && transport_.channel().try_finish();
+}
+
+io::Wants TlsChannel::wants(bool read, bool write) const noexcept {
+  return transport_.channel().wants(read, write || (read && transport_.holds()));
+}
+
+// The end, or a failure, may have come with the last bytes, and no readiness tells of it.
+bool TlsChannel::pending() const noexcept {
+  if (end_ != End::none || failure_) return true;
+  return !dry_ && openssl().SSL_has_pending(ssl_.get()) == 1;
+}
+
+}  // namespace sock::wire

@@ -1,0 +1,92 @@
+// TLS over another channel.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "io/channel.hpp"
+#include "wire/tls_context.hpp"
+#include "wire/tls_error.hpp"
+#include "wire/tls_transport.hpp"
+
+struct ssl_st;
+
+namespace sock::wire {
+
+namespace tls {
+struct Verification;
+}
+
+// What a handshake came to.
+struct TlsSession {
+  std::string version;  // "TLSv1.3"
+  std::string cipher;   // "TLS_AES_256_GCM_SHA384"
+  std::string alpn;     // the protocol, "" where none was agreed on
+  bool resumed = false;
+  std::optional<TlsCertificate> peer;
+};
+
+// First try_handshake() until it is done; then it is a stream like any other, with these
+// particulars:
+// - try_write() may have taken bytes in though it was blocked: the next one must begin with the
+//   same bytes (SSL_write(3) has that rule, too). Those that it tells of are with the transport.
+// - try_finish() sends close_notify and finishes the transport; what the peer sends is still read.
+// - The transport's end without the peer's close_notify is a TlsError (cut_short). The peer may
+//   still read.
+class TlsChannel final : public io::Channel {
+ public:
+  // `peer_name`: the host or numeric address that the peer's certificate has to be for, and that a
+  // client asks for; "": any. Throws TlsError.
+  TlsChannel(const TlsContext&, std::unique_ptr<io::Channel> transport,
+             const std::string& peer_name = {});
+  ~TlsChannel() override;
+
+  // Goes on with the handshake. false: blocked, see handshake_wants(). Throws TlsError.
+  [[nodiscard]] bool try_handshake();
+  io::Wants handshake_wants() const noexcept;
+  TlsSession session() const;  // after it
+
+  // What the peer sends is not wanted: that it ends without close_notify is an end like any other.
+  void believe_any_end() noexcept { any_end_ = true; }
+
+  io::Attempt try_read(std::span<std::byte>) override;
+  io::Attempt try_write(std::span<const std::byte>) override;
+  bool try_finish() override;
+  FdRef read_fd() const noexcept override { return transport_.channel().read_fd(); }
+  FdRef write_fd() const noexcept override { return transport_.channel().write_fd(); }
+  io::Wants wants(bool read, bool write) const noexcept override;
+  bool pending() const noexcept override;
+  std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
+  const std::string& name(bool write) const noexcept override {
+    return transport_.channel().name(write);
+  }
+
+ private:
+  struct Free {
+    void operator()(ssl_st*) const noexcept;
+  };
+  enum class End : std::uint8_t { none, proper, cut_short };
+  std::exception_ptr handshake_failure() const;
+  std::exception_ptr transfer_failure(const char* operation) const;
+  [[noreturn]] void fail_handshake();
+  void flush_quietly();
+
+  TlsContext context_;
+  TlsTransport transport_;
+  std::unique_ptr<tls::Verification> verification_;
+  std::unique_ptr<ssl_st, Free> ssl_;
+  std::size_t taken_ = 0;   // bytes of the last try_write() whose records are not all written
+  bool dry_ = false;        // the last read wanted more than there was
+  bool read_some_ = false;  // bytes of the peer
+  End end_ = End::none;     // of what the peer sends
+  bool finished_ = false;   // ours was made
+  bool any_end_ = false;
+  std::exception_ptr failure_;  // there is no going on after it
+};
+
+}  // namespace sock::wire

@@ -1,0 +1,56 @@
+// A channel as OpenSSL reads and writes it: what it writes is collected, so that many records go
+// out in one call.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <vector>
+
+#include "io/channel.hpp"
+
+struct bio_st;
+struct bio_method_st;
+
+namespace sock::wire {
+
+class TlsTransport {
+ public:
+  explicit TlsTransport(std::unique_ptr<io::Channel> channel) noexcept
+      : channel_(std::move(channel)) {}
+  TlsTransport(const TlsTransport&) = delete;
+  TlsTransport& operator=(const TlsTransport&) = delete;
+
+  // A BIO that reads and writes here; the caller's. It must not outlive this.
+  bio_st* make_bio();
+
+  io::Channel& channel() noexcept { return *channel_; }
+  const io::Channel& channel() const noexcept { return *channel_; }
+
+  // Something may have come since: the channel is asked again. In between it is not, once it gave
+  // less than it was asked for.
+  void begin() noexcept { drained_ = false; }
+  // Writes what was collected. false: the channel is full. Throws what it throws.
+  [[nodiscard]] bool flush();
+  bool holds() const noexcept { return head_ != collected_.size(); }
+
+  // The channel has read its end.
+  bool ended() const noexcept { return ended_; }
+  // What the channel threw while OpenSSL was reading.
+  std::exception_ptr failure() const noexcept { return failure_; }
+
+ private:
+  static const bio_method_st* method();
+  static int read(bio_st*, char*, std::size_t, std::size_t*) noexcept;
+  static int write(bio_st*, const char*, std::size_t, std::size_t*) noexcept;
+  static long control(bio_st*, int, long, void*) noexcept;
+
+  std::unique_ptr<io::Channel> channel_;
+  std::vector<std::byte> collected_;
+  std::size_t head_ = 0;  // what stands before it is written
+  bool drained_ = false;
+  bool ended_ = false;
+  std::exception_ptr failure_;
+};
+
+}  // namespace sock::wire
