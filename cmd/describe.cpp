@@ -30,6 +30,7 @@ namespace {
 
 void take(CommandDescription& result, const Options& options) {
   for (const Option& row : options.rows()) {
+    if (row.is_hidden()) continue;
     OptionDescription one;
     one.names = row.name_list();
     one.value = row.is_argument() ? row.names() : row.type_name();

@@ -15,6 +15,13 @@ io::Until parse_until(std::string_view text) {
   throw UsageError("'" + std::string(text) + "': expected both, in, out or any");
 }
 
+io::Flow::Route parse_route(std::string_view text) {
+  if (text == "automatic") return io::Flow::Route::automatic;
+  if (text == "buffer") return io::Flow::Route::buffer;
+  if (text == "kernel") return io::Flow::Route::kernel;
+  throw UsageError("'" + std::string(text) + "': expected automatic, buffer or kernel");
+}
+
 io::Framing parse_framing(std::string_view text) {
   using Kind = io::Framing::Kind;
   if (text == "none") return {};
@@ -100,6 +107,8 @@ void add_data_flags(Options& options, DataFlags& flags) {
   options
       .add_flag("--oob", &flags.oob, "Send urgent (out-of-band) bytes: the last one of each write")
       .group(group);
+  options.add_option("--route", &flags.route, "How bytes travel: automatic, buffer, kernel")
+      .hidden();
 }
 
 DataPlan data_plan(const DataFlags& flags) {
@@ -123,6 +132,7 @@ DataPlan data_plan(const DataFlags& flags) {
                               [](auto text) { return parse_size(text, 1, 16 * 1024 * 1024); });
   }
   plan.oob = flags.oob;
+  if (flags.route) plan.route = value_of("--route", *flags.route, parse_route);
   return plan;
 }
 
@@ -147,6 +157,7 @@ io::RelayOptions relay_options(const DataPlan& plan, const Limits& limits, const
   options.idle = limits.idle;
   options.out_shape = plan.out_shape;
   options.in_shape = plan.in_shape;
+  options.route = plan.route;
   if (plan.recv_size) {
     options.buffer_size = options.message_size = *plan.recv_size;
     options.whole_message = *plan.recv_size;

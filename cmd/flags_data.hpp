@@ -20,7 +20,7 @@ struct DataFlags {
   bool no_shutdown = false;
   bool crlf = false;
   bool oob = false;
-  std::optional<std::string> line_delay, limit_rate, max_bytes, recv_size, replies, framing;
+  std::optional<std::string> line_delay, limit_rate, max_bytes, recv_size, replies, framing, route;
 };
 
 struct DataPlan {
@@ -32,6 +32,7 @@ struct DataPlan {
   std::optional<std::size_t> recv_size = {};  // bytes
   bool oob = false;
   bool from_everybody = false;  // datagrams: not of the peer alone
+  io::Flow::Route route = io::Flow::Route::automatic;
 
   bool operator==(const DataPlan&) const = default;
 };

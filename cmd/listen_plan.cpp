@@ -132,6 +132,7 @@ void refuse_of_one(const ListenPlan& plan) {
   ending.out_shape = ending.in_shape = {};
   ending.recv_size = {};
   ending.oob = ending.from_everybody = false;
+  ending.route = {};
   if (ending != DataPlan{} && plan.mode != Mode::stdio)
     throw UsageError(
         "--until, --send-only, --recv-only and --no-shutdown: with --keep-open only where standard "

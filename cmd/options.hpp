@@ -40,12 +40,19 @@ class Option {
     return *this;
   }
 
+  // For the tests: no help, no completion and no manual knows it.
+  Option& hidden() noexcept {
+    hidden_ = true;
+    return *this;
+  }
+
   std::string_view names() const noexcept { return names_; }
   std::vector<std::string> name_list() const;  // "-w", "--timeout"; none for an argument
   std::string_view type_name() const noexcept { return type_name_; }
   std::string_view group() const noexcept { return group_; }
   const std::string& help() const noexcept { return help_; }
   const Target& target() const noexcept { return target_; }
+  bool is_hidden() const noexcept { return hidden_; }
   bool is_required() const noexcept { return required_; }
   bool is_argument() const noexcept { return !names_.starts_with('-'); }
   bool is_flag() const noexcept { return target_.index() <= 1; }
@@ -57,6 +64,7 @@ class Option {
   Target target_;
   std::string help_;
   bool required_ = false;
+  bool hidden_ = false;
 };
 
 // The targets must outlive it.

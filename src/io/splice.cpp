@@ -41,6 +41,11 @@ bool is_socket(End end) noexcept { return end == End::socket || end == End::tcp;
 
 bool appends(FdRef fd) noexcept { return (::fcntl(fd.get(), F_GETFL) & O_APPEND) != 0; }
 
+// One that is open for reading only refuses what is written to it, and so must we.
+bool takes_writes(FdRef fd) noexcept {
+  return (::fcntl(fd.get(), F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
 bool ready(FdRef fd, short events) noexcept {
   pollfd p{fd.get(), events, 0};
   return ::poll(&p, 1, 0) > 0;
@@ -207,7 +212,8 @@ std::unique_ptr<Splice> Splice::between(FdRef from, FdRef to) {
   if (source == End::pipe) enlarge_pipe(from);
   if (sink == End::pipe) enlarge_pipe(to);
 
-  if (source == End::tcp && sink == End::null_device) return std::make_unique<Drop>(from);
+  if (source == End::tcp && sink == End::null_device && takes_writes(to))
+    return std::make_unique<Drop>(from);
   if (source == End::file && (is_socket(sink) || sink == End::pipe))
     return std::make_unique<FromFile>(from, to);
   if (sink == End::file && appends(to)) return nullptr;

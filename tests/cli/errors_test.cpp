@@ -132,11 +132,15 @@ TEST_CASE("1: a full disk, and how much was not written") {
   check_said(outcome, {"standard output", "no space left", "bytes"});
 }
 
-TEST_CASE("1: an output that is not open") {
-  auto peer = Peer::server({Steps::write("x"), Steps::half_close(), Steps::read_to_end()});
-  const Outcome outcome = run_sock({"connect", peer->address()}, Input::null(), Output::closed());
-  CHECK(outcome.code == 1);
-  check_said(outcome, {"standard output"});
+TEST_CASE("1: an output that is not open, for a little and for much") {
+  for (const std::size_t size : {1, 1'000'000}) {
+    CAPTURE(size);
+    auto peer = Peer::server(
+        {Steps::write(std::string(size, 'x')), Steps::half_close(), Steps::read_to_end()});
+    const Outcome outcome = run_sock({"connect", peer->address()}, Input::null(), Output::closed());
+    CHECK(outcome.code == 1);
+    check_said(outcome, {"standard output"});
+  }
 }
 
 TEST_CASE("an output whose reader has seen enough ends the run quietly, and the peer is told") {

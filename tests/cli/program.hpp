@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +17,12 @@ using support::Output;
 using support::Process;
 using support::Program;
 
-// `sock` with these arguments.
+// `sock` with these arguments. SOCK_TEST_ROUTE has the bytes of conversations travel that way.
 inline Program sock_with(std::vector<std::string> arguments, Input input = {}, Output output = {}) {
+  const char* route = std::getenv("SOCK_TEST_ROUTE");
+  const bool converses =
+      !arguments.empty() && (arguments[0] == "connect" || arguments[0] == "listen");
+  if (route && converses) arguments.insert(arguments.begin() + 1, {"--route", route});
   arguments.insert(arguments.begin(), SOCK_PROGRAM);
   Program program;
   program.argv = std::move(arguments);
