@@ -9,6 +9,7 @@
 #include "cmd/console.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/run_command.hpp"
+#include "io/child.hpp"
 #include "wire/candidates.hpp"
 
 namespace sock::cmd {
@@ -176,6 +177,26 @@ void Events::lost(std::string_view peer, std::string_view what) {
 
 void Events::paused(const Error& error) {
   Line(*this, "paused").text("error", explain(error)).write();
+}
+
+void Events::started(const io::Program& program) {
+  Line(*this, "started")
+      .number("number", program.number)
+      .text("command", program.command)
+      .number("pid", program.pid)
+      .write();
+}
+
+void Events::exited(const io::Program& program, const io::ExitStatus& status,
+                    std::chrono::nanoseconds ran) {
+  Line(*this, "exited")
+      .number("number", program.number)
+      .text("command", program.command)
+      .number("pid", program.pid)
+      .number("exit_code", status.shell_code())
+      .number("signal", status.signal)
+      .number("duration", seconds(ran))
+      .write();
 }
 
 void Events::failed(std::string_view message, int exit_code) {

@@ -35,6 +35,8 @@ class Events : public io::Observer {
   void broken(std::string_view peer, const std::exception&) override;
   void lost(std::string_view peer, std::string_view what) override;
   void paused(const Error&) override;
+  void started(const io::Program&) override;
+  void exited(const io::Program&, const io::ExitStatus&, std::chrono::nanoseconds ran) override;
   void failed(std::string_view message, int exit_code) override;
 
  private:

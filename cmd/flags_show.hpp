@@ -34,6 +34,7 @@ struct ShowPlan {
   std::optional<Place> events;
   std::optional<DumpPlan> dump;
   std::optional<std::string> record_in, record_out;  // files
+  std::optional<std::string> tee;                    // a file for both
   bool progress = false;
 
   bool operator==(const ShowPlan&) const = default;

@@ -53,7 +53,7 @@ class Many {
         server_(session_.loop(), sessions_, *mode_, [this] { over(); }),
         show_(show) {
     for (wire::Listener& listener : listeners) server_.listen(std::move(listener));
-    session_.pass_signals_to([this](int signal) { on_signal(signal); });
+    session_.pass_signals_to([this](io::Signal signal) { on_signal(signal.number); });
     if (!plan_.access_file.empty())
       access_watch_.emplace(session_.loop(), plan_.access_file, [this] { reload(); });
     if (plan_.limits.deadline)
@@ -100,7 +100,7 @@ class Many {
   std::optional<FileWatch> access_watch_;
   io::Timer deadline_, patience_, drain_;
   io::Signals state_signal_{
-      session_.loop(), {SIGUSR1}, [this](int) {
+      session_.loop(), {SIGUSR1}, [this](io::Signal) {
         console_.note(state_line(sessions_.totals(), io::Clock::now() - start_));
       }};
   Exit exit_ = Exit::done;

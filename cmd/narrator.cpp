@@ -5,6 +5,7 @@
 #include "cmd/conversation.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/values.hpp"
+#include "io/child.hpp"
 #include "wire/candidates.hpp"
 
 namespace sock::cmd {
@@ -77,6 +78,18 @@ void Narrator::lost(std::string_view peer, std::string_view what) {
 
 void Narrator::paused(const Error& error) {
   console_.error(fmt::format("{}; those who come have to wait", explain(error)));
+}
+
+void Narrator::started(const io::Program& program) {
+  console_.detail(
+      fmt::format("command {}, process {}: {}", program.number, program.pid, program.command));
+}
+
+void Narrator::exited(const io::Program& program, const io::ExitStatus& status,
+                      std::chrono::nanoseconds ran) {
+  console_.detail(fmt::format("command {} ended: {} {} after {}", program.number,
+                              status.signal ? "signal" : "exit",
+                              status.signal ? status.signal : status.code, show_duration(ran)));
 }
 
 }  // namespace sock::cmd

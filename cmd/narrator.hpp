@@ -28,6 +28,8 @@ class Narrator : public io::Observer {
   void broken(std::string_view peer, const std::exception&) override;
   void lost(std::string_view peer, std::string_view what) override;
   void paused(const Error&) override;
+  void started(const io::Program&) override;
+  void exited(const io::Program&, const io::ExitStatus&, std::chrono::nanoseconds ran) override;
 
   // How many sessions broke, or lost something.
   std::size_t failures() const noexcept { return failures_; }

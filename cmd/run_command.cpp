@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "cmd/children.hpp"
 #include "cmd/program_channel.hpp"
 #include "cmd/values.hpp"
 #include "sock/create.hpp"
@@ -134,13 +133,10 @@ int run_command(Session& session, const Console& console, Connection connection,
   return run(session, console, std::move(connection), command, environment, talk);
 }
 
-int join_command(Session& session, const Console& console, const std::vector<std::string>& command,
-                 int type, const Talk& talk) {
-  auto [ours, theirs] = socketpair(AF_UNIX, type);
-  Children children(session);
-  children.start(command, theirs);
-  theirs.close();
-  auto program = std::make_unique<ProgramChannel>(peer_channel(std::move(ours), {}, "the command"));
+int join_command(Session& session, const Console& console, Children& children,
+                 std::unique_ptr<io::Channel> end, const std::vector<std::string>& command,
+                 const Talk& talk) {
+  auto program = std::make_unique<ProgramChannel>(std::move(end));
   const auto local = io::stdio_channel(FdRef(0), FdRef(1));
   children.when_all_ended([&] { program->end_reading(); });
   const io::RelayResult result = relay(session, console, *local, *program, talk);

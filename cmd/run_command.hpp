@@ -1,10 +1,12 @@
 // "-- COMMAND": a program with the connection as its standard input and output.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cmd/children.hpp"
 #include "cmd/conversation.hpp"
 #include "cmd/session.hpp"
 #include "sock/address.hpp"
@@ -37,8 +39,8 @@ bool needs_relay(const DataPlan&, const Limits&, const Show* = nullptr) noexcept
 int run_command(Session&, const Console&, Connection, const std::vector<std::string>& command,
                 const Talk&);
 
-// The program with one end of a new socket pair, the other joined to standard input and output.
-int join_command(Session&, const Console&, const std::vector<std::string>& command, int type,
-                 const Talk&);
+// A program that runs and has the other end of this one, joined to standard input and output.
+int join_command(Session&, const Console&, Children&, std::unique_ptr<io::Channel> end,
+                 const std::vector<std::string>& command, const Talk&);
 
 }  // namespace sock::cmd

@@ -17,13 +17,13 @@ bool is_ignored(int signal) noexcept {
 }  // namespace
 
 Session::Session()
-    : signals_(loop_, {SIGINT, SIGTERM, SIGHUP, SIGUSR1}, [this](int signal) {
-        if (is_ignored(signal)) return;
-        if (signal == SIGUSR1) {
+    : signals_(loop_, {SIGINT, SIGTERM, SIGHUP, SIGUSR1}, [this](io::Signal signal) {
+        if (is_ignored(signal.number)) return;
+        if (signal.number == SIGUSR1) {
           if (answer_) answer_();
           return;
         }
-        signal_ = signal;
+        signal_ = signal.number;
         if (handler_) {
           handler_(signal);
         } else {

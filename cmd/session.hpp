@@ -25,12 +25,12 @@ class Session {
   // Throws Interrupted when one came.
   void check() const;
   // Instead of ending run(), a signal is handed to this; null: as before.
-  void pass_signals_to(std::function<void(int)> handler) { handler_ = std::move(handler); }
+  void pass_signals_to(std::function<void(io::Signal)> handler) { handler_ = std::move(handler); }
 
  private:
   io::Loop loop_;
   int signal_ = 0;
-  std::function<void(int)> handler_;
+  std::function<void(io::Signal)> handler_;
   std::function<void()> answer_;
   io::Signals signals_;
 };

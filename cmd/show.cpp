@@ -41,6 +41,7 @@ Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(cons
     if (*plan.events == Place()) console.set_level(Console::Level::silent);
   }
   if (plan.dump) dump_ = sink_at(plan.dump->place, console);
+  if (plan.tee) tee_ = Sink::file(*plan.tee);
   if (plan.record_in) record_in_ = Sink::file(*plan.record_in);
   if (plan.record_out) record_out_ = Sink::file(*plan.record_out);
 }
@@ -103,17 +104,27 @@ void Show::paused(const Error& error) {
   for (auto* one : all_) one->paused(error);
 }
 
+void Show::started(const io::Program& program) {
+  for (auto* one : all_) one->started(program);
+}
+void Show::exited(const io::Program& program, const io::ExitStatus& status,
+                  std::chrono::nanoseconds ran) {
+  for (auto* one : all_) one->exited(program, status, ran);
+}
+
 void Show::look_at(io::RelayOptions& options) {
   options.observer = this;
-  if (dump_ || record_in_) options.on_in = [this](auto bytes) { pass(io::Direction::in, bytes); };
-  if (dump_ || record_out_)
+  if (dump_ || tee_ || record_in_)
+    options.on_in = [this](auto bytes) { pass(io::Direction::in, bytes); };
+  if (dump_ || tee_ || record_out_)
     options.on_out = [this](auto bytes) { pass(io::Direction::out, bytes); };
 }
 
 void Show::pass(io::Direction direction, std::span<const std::byte> bytes) {
   const bool out = direction == io::Direction::out;
-  // First the copy: it is what must be whole.
+  // First the copies: they are what must be whole.
   if (const auto& record = out ? record_out_ : record_in_) record->write(text_of(bytes));
+  if (tee_) tee_->write(text_of(bytes));
   if (!dump_) return;
   const std::string time = time_of_day();
   std::uint64_t& offset = out ? dumped_out_ : dumped_in_;

@@ -42,8 +42,14 @@ class Show : public io::Observer {
   void broken(std::string_view, const std::exception&) override;
   void lost(std::string_view, std::string_view) override;
   void paused(const Error&) override;
+  void started(const io::Program&) override;
+  void exited(const io::Program&, const io::ExitStatus&, std::chrono::nanoseconds ran) override;
 
-  // Some of it needs the bytes to pass here, or to be counted.
+  // Some of it needs the bytes to pass here, or to be counted; for events that is only worth while
+  // where there is a conversation anyway.
+  bool needs_bytes() const noexcept {
+    return plan_.dump || plan_.tee || plan_.record_in || plan_.record_out || plan_.progress;
+  }
   bool needs_relay() const noexcept { return plan_ != ShowPlan(); }
   // Has a conversation tell of itself.
   void look_at(io::RelayOptions&);
@@ -59,7 +65,7 @@ class Show : public io::Observer {
   Narrator narrator_;
   std::shared_ptr<Events> events_;  // with the console, which outlives this
   std::vector<io::Observer*> all_;
-  std::optional<Sink> dump_, record_in_, record_out_;
+  std::optional<Sink> dump_, tee_, record_in_, record_out_;
   std::uint64_t dumped_out_ = 0, dumped_in_ = 0;  // bytes
 };
 

@@ -33,6 +33,14 @@ struct Closed {
   std::string_view detail = {};  // more where there is more: "exit 3", "signal 9"
 };
 
+// A program that was started beside another.
+struct Program {
+  std::uint64_t number = 1;  // in this run, from 1
+  std::string_view command;
+  std::int64_t pid = 0;
+};
+struct ExitStatus;  // io/child.hpp
+
 // All do nothing unless overridden.
 class Observer {
  public:
@@ -74,6 +82,8 @@ class Observer {
   // No more connections are taken for now: the system is out of something. Told once until all who
   // waited were taken.
   virtual void paused(const Error&) {}
+  virtual void started(const Program&) {}
+  virtual void exited(const Program&, const ExitStatus&, std::chrono::nanoseconds /*ran*/) {}
   // What is said on standard error of the whole run, and the exit code.
   virtual void failed(std::string_view /*message*/, int /*exit_code*/) {}
 };

@@ -11,7 +11,7 @@
 namespace sock::io {
 
 Signals::Signals(Loop& loop, std::initializer_list<int> signals,
-                 std::function<void(int)> callback) {
+                 std::function<void(Signal)> callback) {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : signals) sigaddset(&set, signal);
@@ -26,7 +26,7 @@ Signals::Signals(Loop& loop, std::initializer_list<int> signals,
                       [fd = fd_.get(), callback = std::move(callback)](Ready) {
                         signalfd_siginfo info{};
                         if (::read(fd, &info, sizeof info) != sizeof info) return false;
-                        callback(static_cast<int>(info.ssi_signo));
+                        callback({static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL});
                         return true;
                       });
   // Last: from here on nothing fails, so the destructor will put it back.

@@ -11,11 +11,18 @@
 
 namespace sock::io {
 
+// One that came.
+struct Signal {
+  int number = 0;
+  // By a key (Ctrl-C), or for the terminal is gone: then all of its foreground processes have it.
+  bool from_terminal = false;
+};
+
 // Takes the signals from their default action and hands them to the loop (signalfd(2)) until it is
 // destroyed; then the thread's mask is what it was.
 class Signals {
  public:
-  Signals(Loop&, std::initializer_list<int> signals, std::function<void(int signal)>);
+  Signals(Loop&, std::initializer_list<int> signals, std::function<void(Signal)>);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;

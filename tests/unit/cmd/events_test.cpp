@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "io/child.hpp"
 #include "sock/create.hpp"
 #include "sock/error.hpp"
 #include "support/event_schema.hpp"
@@ -51,6 +52,8 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.half_closed("unix:/x", io::Direction::in);
   log.events.progress("unix:/x", {1, 2, 3ms});
   log.events.closed({.peer = "unix:/x", .traffic = {1, 2, 3ms}, .reason = "ended"});
+  log.events.started({.number = 2, .command = "cat", .pid = 42});
+  log.events.exited({.number = 2, .command = "cat", .pid = 42}, {.code = 3}, 4ms);
   log.events.failed("read standard input: no", 1);
 
   std::set<std::string> seen;
@@ -105,6 +108,18 @@ TEST_CASE("the last event of a connection has both of its ends") {
   CHECK(log.last()["received"] == 1000);
   CHECK(log.last()["duration"] == 1.5);
   CHECK(log.last()["reason"] == "enough");
+}
+
+TEST_CASE("the end of a command is a code, and a signal where one ended it") {
+  Log log;
+  const io::Program cat{.number = 1, .command = "cat", .pid = 42};
+  log.events.exited(cat, {.code = 3}, 1500ms);
+  CHECK(log.last()["exit_code"] == 3);
+  CHECK(log.last()["signal"] == 0);
+  CHECK(log.last()["duration"] == 1.5);
+  log.events.exited(cat, {.signal = 9}, 1ms);
+  CHECK(log.last()["exit_code"] == 137);
+  CHECK(log.last()["signal"] == 9);
 }
 
 TEST_CASE("no text from elsewhere breaks the JSON, and none is lost") {

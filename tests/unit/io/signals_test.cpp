@@ -12,6 +12,7 @@
 #include "support/descriptors.hpp"
 
 using sock::io::Loop;
+using sock::io::Signal;
 using sock::io::Signals;
 
 namespace {
@@ -41,8 +42,9 @@ int status_of(Body body) {
 TEST_CASE("signals come as calls from the loop, each with its number") {
   Loop loop;
   std::vector<int> seen;
-  const Signals signals(loop, {SIGUSR1, SIGUSR2}, [&](int signal) {
-    seen.push_back(signal);
+  const Signals signals(loop, {SIGUSR1, SIGUSR2}, [&](Signal signal) {
+    CHECK_FALSE(signal.from_terminal);
+    seen.push_back(signal.number);
     if (seen.size() == 2) loop.stop();
   });
   ::kill(::getpid(), SIGUSR2);
@@ -56,7 +58,7 @@ TEST_CASE("the mask is what it was when the signals are destroyed, and nothing s
   Loop loop;
   const auto before = support::open_descriptors();
   {
-    const Signals signals(loop, {SIGUSR1}, [](int) {});
+    const Signals signals(loop, {SIGUSR1}, [](Signal) {});
     CHECK(blocked(SIGUSR1));
     CHECK_FALSE(blocked(SIGUSR2));
   }
@@ -68,7 +70,7 @@ TEST_CASE("the callback may destroy the signals") {
   Loop loop;
   std::optional<Signals> signals;
   int seen = 0;
-  signals.emplace(loop, std::initializer_list<int>{SIGUSR1}, [&](int) {
+  signals.emplace(loop, std::initializer_list<int>{SIGUSR1}, [&](Signal) {
     ++seen;
     signals.reset();
   });
