@@ -41,6 +41,13 @@ class Channel {
 
   [[nodiscard]] virtual Attempt try_read(std::span<std::byte>) = 0;
   [[nodiscard]] virtual Attempt try_write(std::span<const std::byte>) = 0;
+  // Takes several messages at a time, which lie one behind the other in the bytes: how many it
+  // took, 0: blocked. Only where batches().
+  [[nodiscard]] virtual std::size_t try_write_batch(std::span<const std::byte> /*bytes*/,
+                                                    std::span<const std::size_t> /*sizes*/) {
+    return 0;
+  }
+  virtual bool batches() const noexcept { return false; }
   // Tells the far side that nothing more comes. false: blocked, call again. Once done, again is
   // fine.
   [[nodiscard]] virtual bool try_finish() = 0;

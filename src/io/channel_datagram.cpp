@@ -5,6 +5,7 @@
 
 #include "io/channel.hpp"
 #include "io/datagram_queue.hpp"
+#include "io/datagram_sender.hpp"
 #include "io/socket_calls.hpp"
 #include "sock/error.hpp"
 
@@ -18,7 +19,8 @@ class DatagramChannel final : public Channel {
       : socket_(std::move(socket)),
         peer_(peer),
         name_(std::move(name)),
-        from_everybody_(from_everybody || !peer) {}
+        from_everybody_(from_everybody || !peer),
+        sender_(socket_.family() == AF_INET || socket_.family() == AF_INET6) {}
 
   Attempt try_read(std::span<std::byte> room) override {
     if (from_everybody_) return queue_.receive(socket_, room, name_, nullptr);
@@ -37,6 +39,14 @@ class DatagramChannel final : public Channel {
     return attempt;
   }
 
+  std::size_t try_write_batch(std::span<const std::byte> bytes,
+                              std::span<const std::size_t> sizes) override {
+    if (sizes.size() == 1) return try_write(bytes).kind == Attempt::Kind::moved ? 1 : 0;
+    const std::size_t sent = sender_.send(socket_, bytes, sizes, name_, peer_);
+    if (sent == 0 && socket_.family() == AF_UNIX) connect_to_peer();
+    return sent;
+  }
+  bool batches() const noexcept override { return true; }
   bool try_finish() override { return true; }  // there is no way to tell
 
   FdRef read_fd() const noexcept override { return socket_; }
@@ -64,6 +74,7 @@ class DatagramChannel final : public Channel {
   std::string name_;
   bool from_everybody_;
   DatagramQueue queue_;
+  DatagramSender sender_;
   bool connected_ = false;
 };
 

@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint64_t fair_bytes = 1024 * 1024;
 constexpr int fair_reads = 16;
 constexpr std::size_t splice_size = 1024 * 1024;
+// Messages that came alone before their source is asked for two at a time again.
+constexpr unsigned asked_again_after = 16;
 
 // With a rate no more is read than passes in a tenth of a second, so that the source is slowed down
 // too. A message needs all the room there is.
@@ -35,6 +37,8 @@ Flow::Flow(Channel& from, Channel& to, Options options)
   filter_ = Filter::for_shape(shape, {from.messages(), to.messages(), from.name(false)});
   if (shape.paced()) pace_ = std::make_unique<Pace>(shape.rate, shape.line_delay);
   const bool looked_at = filter_ || pace_ || options_.on_read || options_.on_written;
+  if (to.batches() && !options_.discard && !looked_at && shape == Shape())
+    batch_ = std::make_unique<MessageBatch>(options_.buffer_size);
   if (keeps_messages_ || options_.discard || looked_at) options_.route = Route::buffer;
   if (options_.route == Route::buffer) return;
   const auto source = from.plain_fd(false);
@@ -81,6 +85,7 @@ bool Flow::pump() {
 
 // again: nothing is held.
 Flow::Step Flow::deliver() {
+  if (batch_) return deliver_batch();
   const auto in_transit = [this] { return splice_ && splice_->held() != 0; };
   while (holding_ || in_transit()) {
     if (!holding_) {
@@ -110,6 +115,7 @@ Flow::Step Flow::deliver() {
 
 // again: more may be had at once.
 Flow::Step Flow::refill() {
+  if (batch_) return fill_batch();
   side_ = Side::reading;
   auto room = buffer_.room();
   if (!from_.messages() && options_.shape.max_bytes - received() < room.size())
@@ -145,6 +151,49 @@ Flow::Step Flow::refill() {
   // so, and readiness tells, too.
   const bool drained = attempt.bytes < room.size() && !from_.messages() && !from_.pending();
   return drained ? Step::wait : Step::again;
+}
+
+Flow::Step Flow::deliver_batch() {
+  if (!holding_) return Step::again;
+  side_ = Side::writing;
+  const std::size_t sent = to_.try_write_batch(batch_->bytes(), batch_->sizes());
+  if (sent == 0) return Step::wait;
+  progress_ = true;
+  batch_->sent(sent);
+  messages_ += sent;
+  holding_ = !batch_->empty();
+  return holding_ ? Step::wait : Step::again;
+}
+
+// All that is there, but nothing is waited for. That a stream gave less than was asked for need not
+// mean that it has no more, for it may be a pipe of packets: it is asked again, but seldom while
+// that turns out to be in vain.
+Flow::Step Flow::fill_batch() try {
+  side_ = Side::reading;
+  if (read_error_) std::rethrow_exception(std::exchange(read_error_, nullptr));
+  for (auto room = batch_->room(); !room.empty(); room = batch_->room()) {
+    const Attempt attempt = from_.try_read(room);
+    if (attempt.kind == Attempt::Kind::blocked) {
+      if (batch_->sizes().size() == 1) alone_ = asked_again_after;
+      return Step::wait;
+    }
+    progress_ = true;
+    if (attempt.kind == Attempt::Kind::end) {
+      input_ended_ = true;
+      break;
+    }
+    batch_->filled(attempt.bytes);
+    holding_ = true;
+    if (attempt.bytes < room.size() && !from_.messages() && !from_.pending() && alone_ != 0) {
+      --alone_;
+      return Step::wait;
+    }
+  }
+  return Step::again;
+} catch (const Error&) {
+  if (!holding_) throw;
+  read_error_ = std::current_exception();  // first what was read before
+  return Step::again;
 }
 
 void Flow::try_kernel_route() {

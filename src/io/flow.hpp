@@ -12,6 +12,7 @@
 #include "io/buffer.hpp"
 #include "io/channel.hpp"
 #include "io/filter.hpp"
+#include "io/message_batch.hpp"
 #include "io/pace.hpp"
 #include "io/shape.hpp"
 #include "io/splice.hpp"
@@ -62,10 +63,13 @@ class Flow {
   bool over() const noexcept { return state_ == State::done || state_ == State::failed; }
   bool wants_read() const noexcept;
   bool wants_write() const noexcept;
-  std::uint64_t received() const noexcept { return buffer_.bytes_in() + spliced_; }  // bytes read
+  std::uint64_t received() const noexcept {  // bytes read
+    return buffer_.bytes_in() + spliced_ + (batch_ ? batch_->bytes_in() : 0);
+  }
   // Bytes written, or dropped.
   std::uint64_t delivered() const noexcept {
     if (filter_) return filter_->bytes_out();
+    if (batch_) return batch_->bytes_out();
     return buffer_.bytes_out() + spliced_ - (splice_ ? splice_->held() : 0);
   }
   // Bytes that the shape put in, less those that it left out.
@@ -97,6 +101,8 @@ class Flow {
   enum class Step : std::uint8_t { again, wait };
   Step deliver();
   Step refill();
+  Step fill_batch();
+  Step deliver_batch();
   Step splice();
   void try_kernel_route();
   Step retreat();
@@ -112,6 +118,9 @@ class Flow {
   Buffer buffer_;
   std::unique_ptr<Filter> filter_;  // null: what is read is what is written
   std::unique_ptr<Pace> pace_;
+  std::unique_ptr<MessageBatch> batch_;  // instead of the buffer: messages as they are
+  std::exception_ptr read_error_;        // of filling it, while it is not empty
+  unsigned alone_ = 0;                   // so many more messages are taken to come alone
   std::optional<Clock::time_point> paused_until_;
   bool keeps_messages_;
   State state_ = State::running;

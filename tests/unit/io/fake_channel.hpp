@@ -30,7 +30,8 @@ struct Fake final : Channel {
   std::size_t room = 1'000'000'000;  // how much it takes, before it is blocked
   int write_error = 0;
   int finish_blocked = 0, finished = 0;
-  bool keeps = false, stores = false;
+  bool keeps = false, stores = false, batching = false;
+  std::size_t most_of_a_batch = 1000;  // messages it takes of one; 0: blocked
   int asked = 0, tried = 0;
 
   Attempt try_read(std::span<std::byte> into) override {
@@ -58,6 +59,18 @@ struct Fake final : Channel {
     written.emplace_back(reinterpret_cast<const char*>(from.data()), n);
     return Attempt::moved(n);
   }
+  std::size_t try_write_batch(std::span<const std::byte> bytes,
+                              std::span<const std::size_t> sizes) override {
+    ++tried;
+    if (write_error != 0) sock::throw_errno(write_error, "send", "fake");
+    std::size_t taken = 0;
+    for (; taken < sizes.size() && taken < most_of_a_batch; ++taken) {
+      written.emplace_back(reinterpret_cast<const char*>(bytes.data()), sizes[taken]);
+      bytes = bytes.subspan(sizes[taken]);
+    }
+    return taken;
+  }
+  bool batches() const noexcept override { return batching; }
   bool try_finish() override {
     if (finish_blocked-- > 0) return false;
     ++finished;
