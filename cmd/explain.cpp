@@ -156,6 +156,8 @@ std::string cure_of(const Error& error) {
     return error.code() == Errc::timed_out
                ? "no answer within --timeout: the host is down, or a firewall drops the packets"
                : "the host is down, or a firewall drops the packets";
+  if (error.code() == Errc::timed_out && operation == "resolve")
+    return "the name servers took too long; see /etc/resolv.conf, or give it more time";
   if (!is_errno(error.code())) return {};
   if (cause == EMFILE) return "raise the limit of open files with 'ulimit -n'";
   if (operation == "sethostname" && cause == EPERM)

@@ -94,6 +94,14 @@ int run_all(const ResolvePlan& plan, Console& console) {
   return code(worst);
 }
 
+// Where getaddrinfo() looks, in that order.
+void tell_sources(const Console& console) {
+  if (!console.verbose()) return;
+  std::string text = "names are looked up in:";
+  for (const std::string& source : read_name_sources().sources) text += ' ' + source;
+  console.detail(text + " (/etc/nsswitch.conf)");
+}
+
 // Until it is stopped.
 [[noreturn]] void watch(const ResolvePlan& plan, Console& console) {
   std::vector<std::optional<Outcome>> seen(plan.names.size());
@@ -180,6 +188,7 @@ void add_answer_options(Options& options, ResolveFlags& flags) {
 }  // namespace
 
 int run(const ResolvePlan& plan, Console& console) {
+  tell_sources(console);
   if (plan.watch) watch(plan, console);
   return run_all(plan, console);
 }

@@ -105,11 +105,28 @@ TEST_CASE("the note names the line of the hosts file, and the reason without a r
   CHECK(table.out.find("inet    127.0.0.9  80    stream  127.0.0.1  /etc/hosts:3\n") !=
         std::string::npos);
   CHECK(table.out.find("/etc/hosts:1, local name\n") != std::string::npos);
+  CHECK(support::run(names.sock({"resolve", "-v", "localhost"})).err ==
+        "names are looked up in: files (/etc/nsswitch.conf)\n");
   Program unreachable;  // a network namespace has no route
   unreachable.argv = {"unshare", "--map-root-user", "--net", SOCK_PROGRAM, "resolve",
                       "-l",      "192.0.2.1"};
   CHECK(support::run(unreachable).out.find("no route: network is unreachable") !=
         std::string::npos);
+}
+
+TEST_CASE("a look-up that takes too long is given up, and the others go on") {
+  const PrivateNames names("");
+  SKIP_WITHOUT(names);
+  // A hosts file that is a pipe without a writer: who opens it waits.
+  const support::TempDir directory;
+  const Outcome outcome = support::run(names.program(
+      {"sh", "-c",
+       "mkfifo \"$1\" && mount --bind \"$1\" /etc/hosts && exec \"$0\" resolve --timeout 100ms "
+       "127.0.0.1 stuck.test no..such.host:no-such-service 127.0.0.2",
+       SOCK_PROGRAM, (directory / "pipe").string()}));
+  CHECK(outcome.code == 5);
+  CHECK(outcome.out == "127.0.0.1\n127.0.0.2\n");
+  CHECK(outcome.err.find("resolve stuck.test: timed out; ") != std::string::npos);
 }
 
 TEST_CASE("--wait waits for a name that is not known yet") {
