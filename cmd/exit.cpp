@@ -35,6 +35,7 @@ bool is_lookup(const Error& error) noexcept {
   const auto& category = error.code().category();
   return category == gai_category() || category == host_category() ||
          error.code() == Errc::no_addresses || error.code() == Errc::service_not_found ||
+         error.code() == Errc::port_not_found || error.code() == Errc::protocol_not_found ||
          error.operation() == "getaddrinfo";
 }
 

@@ -42,6 +42,15 @@ constexpr std::array name_cures{
     Cure{EAI_NODATA, "the name has no address of that family; leave out -4 or -6"},
     Cure{EAI_ADDRFAMILY, "the name has no address of that family; leave out -4 or -6"},
     Cure{EAI_SERVICE, "no such service for that type of socket (see /etc/services)"},
+    Cure{EAI_SOCKTYPE, "that type of socket has no names; see --type"},
+    Cure{EAI_FAMILY, "an address of another family; leave out -4 or -6"},
+    Cure{EAI_BADFLAGS, "those flags cannot go together; see --flags"},
+};
+
+constexpr std::array entry_cures{
+    Cure{static_cast<int>(Errc::service_not_found), "see /etc/services"},
+    Cure{static_cast<int>(Errc::port_not_found), "see /etc/services"},
+    Cure{static_cast<int>(Errc::protocol_not_found), "see /etc/protocols"},
 };
 
 constexpr std::array connect_cures{
@@ -138,13 +147,22 @@ std::string cause_of(const std::error_code& cause) {
 std::string cure_of(const Error& error) {
   const int cause = error.code().value();
   const std::string_view operation = error.operation();
-  if (error.code().category() == gai_category()) return std::string(look_up(name_cures, cause));
+  if (error.code().category() == gai_category()) {
+    if (operation == "getnameinfo" && cause == EAI_NONAME) return "that address has no name";
+    return std::string(look_up(name_cures, cause));
+  }
+  if (error.code().category() == error_category() && cause != static_cast<int>(Errc::timed_out))
+    return std::string(look_up(entry_cures, cause));
   if (error.code() == std::errc::timed_out && operation == "connect")
     return error.code() == Errc::timed_out
                ? "no answer within --timeout: the host is down, or a firewall drops the packets"
                : "the host is down, or a firewall drops the packets";
+  if (error.code() == Errc::timed_out && operation == "resolve")
+    return "the name servers took too long; see /etc/resolv.conf, or give it more time";
   if (!is_errno(error.code())) return {};
   if (cause == EMFILE) return "raise the limit of open files with 'ulimit -n'";
+  if (operation == "sethostname" && cause == EPERM)
+    return "to set the name needs root or CAP_SYS_ADMIN";
   if (operation == "socket") return std::string(look_up(socket_cures, cause));
   if (operation == "set option") return std::string(look_up(option_cures, cause));
   if (operation == "bind" || operation == "listen") return bind_cure(cause, error.subject());

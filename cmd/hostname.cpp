@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <memory>
 
 #include <nlohmann/json.hpp>
 
 #include "cmd/exit.hpp"
+#include "cmd/explain.hpp"
 #include "cmd/table.hpp"
 #include "cmd/values.hpp"
 #include "sock/error.hpp"
@@ -20,6 +22,7 @@ namespace sock::cmd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Do = HostnamePlan::Do;
 
 struct InterfaceAddress {
   std::string interface;
@@ -64,17 +67,67 @@ std::string addresses_text(bool json) {
   return json ? line_of({{"hostname", gethostname()}, {"addresses", list}}) : aligned(rows);
 }
 
+std::variant<HostEntry, std::string> entry_of(const std::string& own) try {
+  return gethostbyaddr(own);
+} catch (const Error& error) {
+  return explain(error);
+}
+
+std::string full_name(const std::string& own, const Console& console) {
+  std::string fqdn = getfqdn();
+  if (console.verbose()) console.detail(fqdn_steps(own, entry_of(own), fqdn));
+  return fqdn;
+}
+
+void say(const HostnamePlan& plan, const char* key, std::string_view value,
+         const Console& console) {
+  console.data(plan.json ? line_of({{key, value}}) : std::string(value) + '\n');
+}
+
 }  // namespace
 
 HostnamePlan plan(const HostnameFlags& flags) {
-  if (flags.fqdn + flags.short_form + flags.addresses > 1)
-    throw UsageError("--fqdn, --short and --addresses: only one of them can be given");
+  if (flags.fqdn + flags.short_form + flags.domain + flags.addresses + flags.set.has_value() > 1)
+    throw UsageError(
+        "--fqdn, --short, --domain, --addresses and --set: only one of them can be given");
   HostnamePlan plan;
   plan.json = flags.json;
-  if (flags.fqdn) plan.show = HostnamePlan::Show::fqdn;
-  if (flags.short_form) plan.show = HostnamePlan::Show::short_form;
-  if (flags.addresses) plan.show = HostnamePlan::Show::addresses;
+  if (flags.fqdn) plan.action = Do::fqdn;
+  if (flags.short_form) plan.action = Do::short_form;
+  if (flags.domain) plan.action = Do::domain;
+  if (flags.addresses) plan.action = Do::addresses;
+  if (!flags.set) return plan;
+  if (flags.json) throw UsageError("--set and --json: nothing is printed");
+  // sethostname(2) takes no more.
+  if (flags.set->empty() || flags.set->size() > HOST_NAME_MAX)
+    throw UsageError("--set '" + *flags.set + "': expected a name of 1 to 64 bytes");
+  plan.action = Do::set;
+  plan.name = *flags.set;
   return plan;
+}
+
+std::string_view short_name_of(std::string_view name) noexcept {
+  return name.substr(0, name.find('.'));
+}
+
+std::string_view domain_of(std::string_view name) noexcept {
+  return name.substr(std::min(short_name_of(name).size() + 1, name.size()));
+}
+
+std::string fqdn_steps(const std::string& own, const std::variant<HostEntry, std::string>& found,
+                       const std::string& fqdn) {
+  std::string text = "gethostname: " + own;
+  if (const auto* failure = std::get_if<std::string>(&found))
+    return text + "\n" + *failure + "\nso the name itself: " + fqdn;
+  const auto& entry = std::get<HostEntry>(found);
+  text += "\ngethostbyaddr " + own + ": " + entry.name;
+  for (const std::string& alias : entry.aliases) text += ", alias " + alias;
+  for (const std::string& address : entry.addresses) text += ", address " + address;
+  const bool dotted = fqdn.find('.') != std::string::npos;
+  return text +
+         (dotted ? "\nthe first of the names with a dot: "
+                 : "\nnone of the names has a dot, so the first: ") +
+         fqdn;
 }
 
 std::string_view scope_of(const Address& address) {
@@ -90,16 +143,28 @@ std::string_view scope_of(const Address& address) {
 }
 
 int run(const HostnamePlan& plan, Console& console) {
-  if (plan.show == HostnamePlan::Show::addresses) {
-    console.data(addresses_text(plan.json));
-    return code(Exit::done);
+  const std::string own = gethostname();
+  switch (plan.action) {
+    case Do::set:
+      sethostname(plan.name);
+      console.detail("the name was " + own + " and is " + gethostname());
+      break;
+    case Do::addresses:
+      console.data(addresses_text(plan.json));
+      break;
+    case Do::name:
+      say(plan, "hostname", own, console);
+      break;
+    case Do::short_form:
+      say(plan, "short", short_name_of(own), console);
+      break;
+    case Do::fqdn:
+      say(plan, "fqdn", full_name(own, console), console);
+      break;
+    case Do::domain:
+      say(plan, "domain", domain_of(full_name(own, console)), console);
+      break;
   }
-  const std::string whole = gethostname();
-  const bool fqdn = plan.show == HostnamePlan::Show::fqdn;
-  const bool short_form = plan.show == HostnamePlan::Show::short_form;
-  const std::string name = fqdn ? getfqdn() : short_form ? whole.substr(0, whole.find('.')) : whole;
-  const char* key = fqdn ? "fqdn" : short_form ? "short" : "hostname";
-  console.data(plan.json ? line_of({{key, name}}) : name + '\n');
   return code(Exit::done);
 }
 
@@ -108,16 +173,23 @@ Run set_up_hostname(Options& options) {
   const char* group = "Answer";
   options.add_flag("--fqdn", &flags->fqdn, "The fully qualified name, as getfqdn() finds it")
       .group(group);
+  options.add_flag("--domain", &flags->domain, "What follows the first dot of that name")
+      .group(group);
   options.add_flag("--short", &flags->short_form, "The name up to its first dot").group(group);
   options
       .add_flag("--addresses", &flags->addresses,
                 "Every address of this machine with its interface and scope")
       .group(group);
   options.add_flag("--json", &flags->json, "One JSON object").group(group);
+  options.add_option("--set", &flags->set, "Give this machine another name until it starts again")
+      .type_name("NAME")
+      .group("Change");
   options.examples(
       "  sock hostname\n"
       "  sock hostname --fqdn\n"
-      "  sock hostname --addresses\n");
+      "  sock hostname -v --fqdn\n"
+      "  sock hostname --addresses\n"
+      "  sock hostname --set web1\n");
   return [flags](const Invocation& with) { return run(plan(*flags), with.console); };
 }
 

@@ -74,28 +74,26 @@ _sock() {
     listen:--dump) words='hex text'; value=1 ;;
     listen:--record) words=''; value=1 ;;
     pair:--type) words='stream dgram seqpacket'; value=1 ;;
-    pair:--family) words='unix inet inet6'; value=1 ;;
-    pair:--fd) words=''; value=1 ;;
-    pair:--buffer) words=''; value=1 ;;
-    pair:--limit-rate) words=''; value=1 ;;
-    pair:--grace) words=''; value=1 ;;
     pair:--deadline) words=''; value=1 ;;
-    pair:--events) words=''; value=1 ;;
-    pair:--dump) words='hex text'; value=1 ;;
-    pair:--record) words=''; value=1 ;;
-    pair:--tee) words=''; value=1 ;;
-    pair:--exit) words='first last worst'; value=1 ;;
+    resolve:--type) words=''; value=1 ;;
+    resolve:--flags) words=''; value=1 ;;
+    resolve:--count) words=''; value=1 ;;
+    resolve:--interval) words=''; value=1 ;;
     resolve:-w) words=''; value=1 ;;
     resolve:--timeout) words=''; value=1 ;;
+    resolve:--wait) words=''; value=1 ;;
+    resolve:-j) words=''; value=1 ;;
+    resolve:--jobs) words=''; value=1 ;;
+    hostname:--set) words=''; value=1 ;;
   esac
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
     connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
     listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
-    pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
-    resolve) words='-4 -6 --hostbyname -r --reverse -l --long --json -w --timeout -h --help --version -v --verbose -q --quiet' ;;
-    hostname) words='--fqdn --short --addresses --json -h --help --version -v --verbose -q --quiet' ;;
+    pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
+    resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
+    hostname) words='--fqdn --domain --short --addresses --json --set -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''
   fi

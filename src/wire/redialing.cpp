@@ -48,7 +48,7 @@ void Redialing::failed(std::exception_ptr error) {
   }
   if (again)
     error = std::make_exception_ptr(
-        GaveUp(to_string(plan_.target), until_->name, tries_, std::move(error)));
+        GaveUp("connect " + to_string(plan_.target), until_->name, tries_, std::move(error)));
   const DialDone done = std::move(done_);
   done(error, nullptr);
 }

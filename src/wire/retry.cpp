@@ -61,10 +61,10 @@ bool may_pass(const std::exception_ptr& failure) {
   }
 }
 
-GaveUp::GaveUp(const std::string& target, const std::string& limit, unsigned tries,
+GaveUp::GaveUp(const std::string& task, const std::string& limit, unsigned tries,
                std::exception_ptr last)
-    : std::runtime_error("connect " + target + ": " + limit + " is over after " +
-                         std::to_string(tries) + (tries == 1 ? " try" : " tries")),
+    : std::runtime_error(task + ": " + limit + " is over after " + std::to_string(tries) +
+                         (tries == 1 ? " try" : " tries")),
       last_(std::move(last)) {}
 
 }  // namespace sock::wire

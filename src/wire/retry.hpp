@@ -36,8 +36,8 @@ bool may_pass(const std::exception_ptr&);
 // The limit for all tries is over.
 class GaveUp : public std::runtime_error {
  public:
-  // `limit`: its name, for the message.
-  GaveUp(const std::string& target, const std::string& limit, unsigned tries,
+  // `task`: "connect 192.0.2.1:80"; `limit`: its name, for the message.
+  GaveUp(const std::string& task, const std::string& limit, unsigned tries,
          std::exception_ptr last);
   const std::exception_ptr& last() const noexcept { return last_; }  // why the last try failed
 

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include "cli/private_names.hpp"
 #include "cli/program.hpp"
 
 using namespace cli;
@@ -14,6 +16,21 @@ std::string output_of(std::vector<std::string> argv) {
 
 std::string python(const std::string& expression) {
   return output_of({"python3", "-c", "import socket; print(" + expression + ")"});
+}
+
+// `sock` on a machine whose name is web1.
+Program named(const PrivateNames& names, std::vector<std::string> arguments) {
+  std::vector<std::string> argv{
+      "unshare",   "--uts", "sh", "-c", "\"$0\" hostname --set web1 && exec \"$0\" \"$@\"",
+      SOCK_PROGRAM};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return names.program(argv);
+}
+
+std::string own_name_refused(const PrivateNames& names) {
+  if (std::string why = names.refused(); !why.empty()) return why;
+  const Outcome outcome = support::run(names.program({"unshare", "--uts", "true"}));
+  return outcome.code == 0 ? "" : "no namespace for the name here: " + outcome.err;
 }
 
 }  // namespace
@@ -38,4 +55,58 @@ TEST_CASE("--addresses has the loopback interface's") {
   CHECK(outcome.code == 0);
   CHECK(outcome.out.find("127.0.0.1") != std::string::npos);
   CHECK(outcome.out.find("lo") != std::string::npos);
+}
+
+TEST_CASE("--domain is what follows the first dot of the full name") {
+  CHECK(run_sock({"hostname", "--domain"}).out == python("socket.getfqdn().partition('.')[2]"));
+}
+
+TEST_CASE("--json has what is asked for") {
+  const auto json = [](std::vector<std::string> arguments) {
+    return nlohmann::json::parse(run_sock(std::move(arguments)).out);
+  };
+  CHECK(json({"hostname", "--json"})["hostname"].get<std::string>() + '\n' ==
+        python("socket.gethostname()"));
+  CHECK(json({"hostname", "--json", "--fqdn"})["fqdn"].get<std::string>() + '\n' ==
+        python("socket.getfqdn()"));
+  bool loopback = false;
+  const auto addresses = json({"hostname", "--json", "--addresses"});
+  for (const auto& one : addresses["addresses"])
+    loopback |= one["address"] == "127.0.0.1" && one["interface"] == "lo" && one["scope"] == "host";
+  CHECK(loopback);
+}
+
+TEST_CASE("--fqdn -v says how it got there") {
+  const PrivateNames names("127.0.0.1 localhost\n192.0.2.1 web1 web1.example\n");
+  if (const std::string why = own_name_refused(names); !why.empty()) {
+    MESSAGE("skipped: " << why);
+    return;
+  }
+  const Outcome outcome = support::run(named(names, {"hostname", "-v", "--fqdn"}));
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "web1.example\n");
+  CHECK(outcome.err ==
+        "gethostname: web1\n"
+        "  gethostbyaddr web1: web1, alias web1.example, address 192.0.2.1\n"
+        "  the first of the names with a dot: web1.example\n");
+  CHECK(support::run(named(names, {"hostname", "--domain"})).out == "example\n");
+}
+
+TEST_CASE("--set gives this machine another name, in a namespace of its own here") {
+  const PrivateNames names("127.0.0.1 localhost\n");
+  if (const std::string why = own_name_refused(names); !why.empty()) {
+    MESSAGE("skipped: " << why);
+    return;
+  }
+  Program program;
+  program.argv = {
+      "unshare",   "--map-root-user",
+      "--uts",     "sh",
+      "-c",        "\"$0\" hostname --set other.test && uname -n && \"$0\" hostname --short",
+      SOCK_PROGRAM};
+  const Outcome outcome = support::run(program);
+  CHECK(outcome.err == "");
+  CHECK(outcome.out == "other.test\nother\n");
+  CHECK(run_sock({"hostname", "--set", ""}).code == 2);
+  CHECK(run_sock({"hostname", "--set", std::string(65, 'a')}).code == 2);
 }

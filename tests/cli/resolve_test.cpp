@@ -123,3 +123,68 @@ TEST_CASE("--hostbyname -l gives gethostbyname_ex's names and addresses") {
     CHECK(outcome.out.find(word) != std::string::npos);
   }
 }
+
+TEST_CASE("--type asks for one type, --all for each") {
+  const Outcome dgram = run_sock({"resolve", "-l", "--type", "dgram", "127.0.0.1:domain"});
+  CHECK(dgram.out.find("dgram") != std::string::npos);
+  CHECK(dgram.out.find("stream") == std::string::npos);
+  const Outcome all = run_sock({"resolve", "-l", "--all", "127.0.0.1:80"});
+  for (const char* type : {"stream", "dgram", "raw"})
+    CHECK(all.out.find(type) != std::string::npos);
+  CHECK(run_sock({"resolve", "--all", "127.0.0.1"}).code == 2);
+}
+
+TEST_CASE("without a host a listener gets every address, others this machine") {
+  CHECK(run_sock({"resolve", "-4", "--passive", ":80"}).out == "0.0.0.0:80\n");
+  CHECK(run_sock({"resolve", "-4", ":80"}).out == "127.0.0.1:80\n");
+}
+
+TEST_CASE("--canonical gives the canonical name") {
+  const std::string name =
+      python("print(socket.getaddrinfo('localhost', 0, flags=socket.AI_CANONNAME)[0][3])");
+  CHECK(run_sock({"resolve", "--canonical", "localhost"}).out == name);
+}
+
+TEST_CASE("--flags are getaddrinfo's by name") {
+  CHECK(run_sock({"resolve", "--flags", "AI_NUMERICHOST", "127.0.0.1"}).code == 0);
+  const Outcome outcome = run_sock({"resolve", "--flags", "AI_NUMERICHOST", "localhost"});
+  CHECK(outcome.code == 3);
+  CHECK(outcome.err.find("EAI_NONAME") != std::string::npos);
+  CHECK(run_sock({"resolve", "--flags", "AI_NOTHING", "localhost"}).code == 2);
+}
+
+TEST_CASE("--fqdn, --service and --protocol-number are Python's") {
+  CHECK(run_sock({"resolve", "--fqdn", "localhost"}).out ==
+        python("print(socket.getfqdn('localhost'))"));
+  CHECK(run_sock({"resolve", "--service", "http", "80", "domain/udp"}).out ==
+        python("print(socket.getservbyname('http'), socket.getservbyport(80), "
+               "socket.getservbyname('domain', 'udp'), sep='\\n')"));
+  CHECK(run_sock({"resolve", "--protocol-number", "tcp", "icmp"}).out ==
+        python("print(socket.getprotobyname('tcp'), socket.getprotobyname('icmp'), sep='\\n')"));
+  const Outcome service = run_sock({"resolve", "--service", "no-such-service", "70000"});
+  CHECK(service.code == 3);
+  CHECK(service.err.find("see /etc/services") != std::string::npos);
+  const Outcome protocol = run_sock({"resolve", "--protocol-number", "no-such-protocol"});
+  CHECK(protocol.code == 3);
+  CHECK(protocol.err.find("see /etc/protocols") != std::string::npos);
+}
+
+TEST_CASE("--count gives the least, the middle and the longest time") {
+  const Outcome outcome = run_sock({"resolve", "--count", "3", "127.0.0.1"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.starts_with("127.0.0.1  3 look-ups  0 failed  min "));
+  const Outcome json = run_sock({"resolve", "--json", "--count", "2", "--interval", "1ms", "::1"});
+  const auto times = nlohmann::json::parse(json.out)["times"];
+  CHECK(times["count"] == 2);
+  CHECK(times["failed"] == 0);
+  CHECK(times["min_ms"] <= times["median_ms"]);
+  CHECK(times["median_ms"] <= times["max_ms"]);
+}
+
+TEST_CASE("a failure is an object of its own in JSON") {
+  const Outcome outcome = run_sock({"resolve", "--json", "127.0.0.1:no-such-service"});
+  CHECK(outcome.code == 3);
+  const auto json = nlohmann::json::parse(outcome.out);
+  CHECK(json["error"].get<std::string>().starts_with("EAI_SERVICE: "));
+  CHECK(json["cure"].get<std::string>().find("/etc/services") != std::string::npos);
+}

@@ -41,6 +41,15 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
       {Error(Errc::timed_out, "connect", "192.0.2.1:81"),
        "connect 192.0.2.1:81: timed out; no answer within --timeout: the host is down, or a "
        "firewall drops the packets"},
+      {Error(Errc::timed_out, "resolve", "a.test"),
+       "resolve a.test: timed out; the name servers took too long; see /etc/resolv.conf, or give "
+       "it more time"},
+      {gaierror({EAI_NONAME, gai_category()}, "getnameinfo", "192.0.2.1:0"),
+       "getnameinfo 192.0.2.1:0: EAI_NONAME: name or service not known; that address has no name"},
+      {Error(Errc::port_not_found, "getservbyport", "7"),
+       "getservbyport 7: port/proto not found; see /etc/services"},
+      {error_of(EPERM, "sethostname", "a"),
+       "sethostname a: operation not permitted; to set the name needs root or CAP_SYS_ADMIN"},
       {error_of(ENOSPC, "write", "standard output"),
        "write standard output: no space left on device"},
       {error_of(EMFILE, "accept", ""),
