@@ -131,8 +131,7 @@ bool Stdio::Connection::gone(int error, const char* operation) {
 bool Stdio::Connection::apply(const io::EndActions& actions) {
   if (actions.done) return end("ended"), false;
   if (actions.start_linger && stdio().options_.linger)
-    linger_ =
-        visit().sessions().loop().after(*stdio().options_.linger, [this] { end("linger"); });
+    linger_ = visit().sessions().loop().after(*stdio().options_.linger, [this] { end("linger"); });
   if (!actions.finish_out && !actions.end_input) return true;
   taking_ = false;
   finishing_ = true;
