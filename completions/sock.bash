@@ -32,6 +32,13 @@ _sock() {
     connect:--replies) words=''; value=1 ;;
     connect:--recv-size) words=''; value=1 ;;
     connect:--framing) words='line chunk= length none'; value=1 ;;
+    connect:--ca) words=''; value=1 ;;
+    connect:--server-name) words=''; value=1 ;;
+    connect:--pin) words=''; value=1 ;;
+    connect:--cert) words=''; value=1 ;;
+    connect:--key) words=''; value=1 ;;
+    connect:--alpn) words=''; value=1 ;;
+    connect:--tls-min) words='1.2 1.3'; value=1 ;;
     connect:--events) words=''; value=1 ;;
     connect:--dump) words='hex text'; value=1 ;;
     connect:--record) words=''; value=1 ;;
@@ -70,11 +77,27 @@ _sock() {
     listen:--replies) words=''; value=1 ;;
     listen:--recv-size) words=''; value=1 ;;
     listen:--framing) words='line chunk= length none'; value=1 ;;
+    listen:--pin) words=''; value=1 ;;
+    listen:--client-ca) words=''; value=1 ;;
+    listen:--cert) words=''; value=1 ;;
+    listen:--key) words=''; value=1 ;;
+    listen:--alpn) words=''; value=1 ;;
+    listen:--tls-min) words='1.2 1.3'; value=1 ;;
     listen:--events) words=''; value=1 ;;
     listen:--dump) words='hex text'; value=1 ;;
     listen:--record) words=''; value=1 ;;
     pair:--type) words='stream dgram seqpacket'; value=1 ;;
+    pair:--family) words='unix inet inet6'; value=1 ;;
+    pair:--fd) words=''; value=1 ;;
+    pair:--buffer) words=''; value=1 ;;
+    pair:--limit-rate) words=''; value=1 ;;
+    pair:--grace) words=''; value=1 ;;
     pair:--deadline) words=''; value=1 ;;
+    pair:--events) words=''; value=1 ;;
+    pair:--dump) words='hex text'; value=1 ;;
+    pair:--record) words=''; value=1 ;;
+    pair:--tee) words=''; value=1 ;;
+    pair:--exit) words='first last worst'; value=1 ;;
     resolve:--type) words=''; value=1 ;;
     resolve:--flags) words=''; value=1 ;;
     resolve:--count) words=''; value=1 ;;
@@ -89,9 +112,9 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
-    pair) words='--type --deadline -h --help --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
     resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
     hostname) words='--fqdn --domain --short --addresses --json --set -h --help --version -v --verbose -q --quiet' ;;
     esac
