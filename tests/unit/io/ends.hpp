@@ -122,8 +122,8 @@ inline void run(sock::io::Loop& loop) {
 }
 
 // Lets everything that is ready now be handled.
-inline void settle(sock::io::Loop& loop) {
-  const auto quiet = loop.after(20ms, [&loop] { loop.stop(); });
+inline void settle(sock::io::Loop& loop, sock::io::Clock::duration time = 20ms) {
+  const auto quiet = loop.after(time, [&loop] { loop.stop(); });
   loop.run();
 }
 
