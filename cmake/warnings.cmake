@@ -18,6 +18,10 @@ add_library(sock_small INTERFACE)
 target_compile_options(sock_small INTERFACE
   $<$<CONFIG:Release>:-O2 -ffunction-sections -fdata-sections>)
 
+# Tests are compiled more often than they are run; what they test is optimized.
+add_library(sock_tests INTERFACE)
+target_compile_options(sock_tests INTERFACE $<$<CONFIG:Release>:-O0>)
+
 # What every target of ours is built with.
 function(sock_house_rules target)
   target_compile_features(${target} PUBLIC cxx_std_20)
