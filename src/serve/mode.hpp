@@ -22,7 +22,7 @@ class Mode {
   virtual int descriptors() const noexcept { return 0; }
 
   // No one is served any more: calls back, perhaps at once, when nothing is left to be done.
-  virtual void finish(std::function<void()> done) { done(); }
+  virtual void finish(const std::function<void()>& done) { done(); }
 
   // Does it serve peers of a datagram socket, too?
   virtual bool takes_datagrams() const noexcept { return false; }

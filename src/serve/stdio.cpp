@@ -31,9 +31,9 @@ std::unique_ptr<DatagramSession> Stdio::serve(Visit visit, DatagramPort& port) {
   return std::make_unique<Datagrams>(std::move(visit), port, *this);
 }
 
-void Stdio::finish(std::function<void()> done) {
+void Stdio::finish(const std::function<void()>& done) {
   if (output_is_free() || broken_) return done();
-  finished_ = std::move(done);
+  finished_ = done;
 }
 
 bool Stdio::on_local(io::Ready ready) {

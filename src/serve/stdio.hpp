@@ -39,7 +39,7 @@ class Stdio : public Mode {
   std::unique_ptr<Session> serve(Visit, Socket) override;
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
-  void finish(std::function<void()> done) override;
+  void finish(const std::function<void()>& done) override;
 
  private:
   class Taker;

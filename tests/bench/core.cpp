@@ -159,7 +159,7 @@ PingPong core_accept() {
 }  // namespace
 
 int main() {
-  for (const std::size_t size : {64, 16 * 1024}) {
+  for (const std::size_t size : {std::size_t{64}, std::size_t{16 * 1024}}) {
     constexpr int rounds = 5000;
     std::vector<Contender> all{{"bare system calls", bare_ping_pong(size)},
                                {"sock::Socket", core_ping_pong(size)},

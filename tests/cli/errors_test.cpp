@@ -133,7 +133,7 @@ TEST_CASE("1: a full disk, and how much was not written") {
 }
 
 TEST_CASE("1: an output that is not open, for a little and for much") {
-  for (const std::size_t size : {1, 1'000'000}) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{1'000'000}}) {
     CAPTURE(size);
     auto peer = Peer::server(
         {Steps::write(std::string(size, 'x')), Steps::half_close(), Steps::read_to_end()});

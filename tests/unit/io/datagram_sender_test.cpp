@@ -57,7 +57,8 @@ void check_exchange(DatagramSender& sender, const Socket& from, Socket& receiver
 std::vector<Datagrams> mixtures() {
   Datagrams equal, mixed, empty, large, many;
   for (int i = 0; i < 100; ++i) equal.add(64);
-  for (const std::size_t size : {10, 10, 10, 7, 10, 10, 11, 11, 3, 1, 1400, 1400, 20})
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{10, 10, 10, 7, 10, 10, 11, 11, 3, 1, 1400, 1400, 20})
     mixed.add(size);
   empty.add(0).add(5).add(5).add(0).add(0).add(5).add(4).add(0);
   for (int i = 0; i < 4; ++i) large.add(30'000);
