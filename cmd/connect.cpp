@@ -81,7 +81,7 @@ int run(const ConnectPlan& plan, Console& console) {
                        plan.command, talk);
   // Where it is connected the kernel knows the peer of datagrams, too.
   const auto peer =
-      peer_channel(*session, console, std::move(dialed.socket),
+      peer_channel(*session, std::move(dialed.socket),
                    talk.data.from_everybody ? dialed.peer : Address(), dialed.name, talk);
   return converse(*session, console, *peer, talk);
 }

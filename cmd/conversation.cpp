@@ -162,13 +162,15 @@ std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, st
   return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 
-std::unique_ptr<io::Channel> peer_channel(Session& session, const Console& console, Socket socket,
-                                          const Address& peer, std::string name, const Talk& talk) {
+std::unique_ptr<io::Channel> peer_channel(Session& session, Socket socket, const Address& peer,
+                                          std::string name, const Talk& talk) {
   if (talk.tls && socket.type() != SOCK_STREAM)
     throw UsageError("--tls: TLS is spoken over streams, and this socket is none");
   auto channel = peer_channel(std::move(socket), peer, std::move(name), talk.data);
   if (!talk.tls) return channel;
-  auto secured = secure(session, console, *talk.tls, std::move(channel), handshake_limit(talk));
+  io::Observer nobody;
+  io::Observer& observer = talk.show ? *talk.show : nobody;
+  auto secured = secure(session, observer, *talk.tls, std::move(channel), handshake_limit(talk));
   if (!talk.data.in) secured->believe_any_end();
   return secured;
 }

@@ -57,8 +57,8 @@ std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::stri
 
 // The same, and what is spoken over it: waits for a handshake. Throws TlsError, TimeoutError,
 // Interrupted.
-std::unique_ptr<io::Channel> peer_channel(Session&, const Console&, Socket, const Address& peer,
-                                          std::string name, const Talk&);
+std::unique_ptr<io::Channel> peer_channel(Session&, Socket, const Address& peer, std::string name,
+                                          const Talk&);
 
 // Runs the relay to its end, or until the session ends: then it is stopped. `size`: of the input,
 // where it is known.

@@ -1,6 +1,9 @@
 #include "cmd/events.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,11 +23,11 @@ double seconds(std::chrono::nanoseconds time) {
 }
 
 // "2026-01-31T15:04:05.123456Z"
-std::string timestamp() {
+std::string timestamp(std::chrono::system_clock::time_point when) {
   using namespace std::chrono;
-  const auto now = system_clock::now();
-  const std::time_t whole = system_clock::to_time_t(now);
-  const auto micros = duration_cast<microseconds>(now.time_since_epoch()).count() % 1'000'000;
+  const auto start_of_second = floor<std::chrono::seconds>(when);
+  const std::time_t whole = system_clock::to_time_t(start_of_second);
+  const auto micros = duration_cast<microseconds>(when - start_of_second).count();
   std::tm utc{};
   ::gmtime_r(&whole, &utc);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900,
@@ -45,11 +48,20 @@ class Events::Line {
  public:
   Line(Events& events, const char* event) : events_(events) {
     json_["event"] = event;
-    json_["time"] = timestamp();
+    json_["time"] = timestamp(std::chrono::system_clock::now());
     json_["elapsed"] = seconds(std::chrono::steady_clock::now() - events.start_);
   }
   Line& text(const char* key, std::string_view value) {
     json_[key] = printable(value);
+    return *this;
+  }
+  Line& texts(const char* key, std::span<const std::string> values) {
+    auto& all = json_[key] = nlohmann::ordered_json::array();
+    for (const std::string& value : values) all.push_back(printable(value));
+    return *this;
+  }
+  Line& truth(const char* key, bool value) {
+    json_[key] = value;
     return *this;
   }
   template <class T>
@@ -104,6 +116,25 @@ void Events::connected(const Socket& socket, std::string_view address,
   open_.insert_or_assign(std::string(address), std::move(ends));
 }
 
+void Events::secured(const io::Secured& with) {
+  const bool shown = !with.fingerprint.empty();
+  const auto left = with.not_after - std::chrono::system_clock::now();
+  const auto days = std::chrono::floor<std::chrono::days>(left).count();
+  Line(*this, "secured")
+      .text("peer", with.peer)
+      .text("version", with.version)
+      .text("cipher", with.cipher)
+      .text("alpn", with.alpn)
+      .truth("resumed", with.resumed)
+      .texts("names", with.names)
+      .text("subject", with.subject)
+      .text("fingerprint", with.fingerprint)
+      .text("not_after", shown ? timestamp(with.not_after) : "")
+      .number("days_left", std::max<std::int64_t>(days, 0))
+      .number("took", seconds(with.took))
+      .write();
+}
+
 void Events::listening(const Socket& socket, std::string_view address) {
   Line(*this, "listening").text("protocol", protocol_of(socket)).text("local", address).write();
 }
@@ -135,8 +166,8 @@ void Events::denied(std::string_view peer, std::string_view local, std::string_v
   Line(*this, "denied").text("peer", peer).text("local", local).text("reason", reason).write();
 }
 
-void Events::first_byte(std::string_view peer) {
-  Line(*this, "first_byte").text("peer", peer).write();
+void Events::first_byte(std::string_view peer, std::chrono::nanoseconds after) {
+  Line(*this, "first_byte").text("peer", peer).number("after", seconds(after)).write();
 }
 
 void Events::half_closed(std::string_view peer, io::Direction direction) {

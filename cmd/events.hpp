@@ -21,6 +21,7 @@ class Events : public io::Observer {
   void attempt(std::string_view address) override;
   void attempt_failed(std::string_view address, const Error&, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view address, std::chrono::nanoseconds) override;
+  void secured(const io::Secured&) override;
   void listening(const Socket&, std::string_view address) override;
   void accepted(const Socket&, std::string_view peer) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
@@ -28,7 +29,7 @@ class Events : public io::Observer {
                 std::chrono::nanoseconds pause) override;
   void denied(std::string_view peer, std::string_view local, std::string_view reason) override;
   bool wants_sessions() const noexcept override { return true; }
-  void first_byte(std::string_view peer) override;
+  void first_byte(std::string_view peer, std::chrono::nanoseconds) override;
   void half_closed(std::string_view peer, io::Direction) override;
   void progress(std::string_view peer, const io::Traffic&) override;
   void closed(const io::Closed&) override;

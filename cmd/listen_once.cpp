@@ -60,7 +60,7 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                   .attempt = io::Clock::now()};
   if (!plan.command.empty())
     return run_command(session, console, std::move(*connection), plan.command, talk);
-  const auto peer = peer_channel(session, console, std::move(connection->socket), connection->peer,
+  const auto peer = peer_channel(session, std::move(connection->socket), connection->peer,
                                  connection->name, talk);
   return converse(session, console, *peer, talk);
 }

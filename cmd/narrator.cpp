@@ -4,6 +4,7 @@
 
 #include "cmd/conversation.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/secure.hpp"
 #include "cmd/values.hpp"
 #include "io/child.hpp"
 #include "wire/candidates.hpp"
@@ -35,6 +36,11 @@ void Narrator::connected(const Socket& socket, std::string_view address,
   const std::string local = wire::shown(socket.getsockname(), socket);
   console_.detail(fmt::format("connected to {}{}{} in {}", address, local.empty() ? "" : " from ",
                               local, show_duration(time)));
+}
+
+void Narrator::secured(const io::Secured& with) {
+  console_.detail(fmt::format("TLS with {} in {}: {}", with.peer, show_duration(with.took),
+                              describe(with, std::chrono::system_clock::now())));
 }
 
 void Narrator::attempt_overtaken(std::string_view address, std::chrono::nanoseconds time) {

@@ -17,6 +17,7 @@ class Narrator : public io::Observer {
   void attempt(std::string_view address) override;
   void attempt_failed(std::string_view address, const Error&, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view address, std::chrono::nanoseconds) override;
+  void secured(const io::Secured&) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr& failure,
                 std::chrono::nanoseconds) override;

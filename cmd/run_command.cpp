@@ -79,7 +79,7 @@ int run_relayed(Session& session, const Console& console, Connection connection,
   // A stream where the messages are told apart in it.
   const bool records = connection.socket.type() != SOCK_STREAM &&
                        talk.data.in_shape.framing.kind == io::Framing::Kind::none;
-  EndableChannel peer(peer_channel(session, console, std::move(connection.socket), connection.peer,
+  EndableChannel peer(peer_channel(session, std::move(connection.socket), connection.peer,
                                    std::move(connection.name), talk));
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
   Children children(session);

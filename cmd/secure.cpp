@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/console.hpp"
 #include "cmd/exit.hpp"
 #include "wire/tls_handshake.hpp"
 
@@ -17,20 +18,20 @@ std::optional<Tls> set_up_tls(const std::optional<TlsPart>& part) {
   return Tls{wire::TlsContext(plan), part->peer_name};
 }
 
-std::string describe(const wire::TlsSession& session, std::chrono::system_clock::time_point now) {
-  std::string text = session.version + ", " + session.cipher;
-  if (!session.alpn.empty()) text += ", " + session.alpn;
-  if (session.resumed) text += ", resumed";
-  if (!session.peer) return text;
-  const wire::TlsCertificate& peer = *session.peer;
-  const auto hours = std::chrono::floor<std::chrono::hours>(peer.not_after - now).count();
-  const std::string whose =
-      peer.names.empty() ? peer.subject : fmt::format("{}", fmt::join(peer.names, ", "));
-  const std::string left = hours < 0 ? "expired" : fmt::format("{} days left", hours / 24);
-  return text + fmt::format("; certificate for {}, {}, {}", whose, left, peer.fingerprint);
+std::string describe(const io::Secured& with, std::chrono::system_clock::time_point now) {
+  std::string text = fmt::format("{}, {}", with.version, with.cipher);
+  if (!with.alpn.empty()) text += fmt::format(", {}", printable(with.alpn));
+  if (with.resumed) text += ", resumed";
+  if (with.fingerprint.empty()) return text;
+  const auto days = std::chrono::floor<std::chrono::days>(with.not_after - now).count();
+  const std::string whose = with.names.empty() ? std::string(with.subject)
+                                               : fmt::format("{}", fmt::join(with.names, ", "));
+  const std::string left = days < 0 ? "expired" : fmt::format("{} days left", days);
+  return text +
+         fmt::format("; certificate for {}, {}, {}", printable(whose), left, with.fingerprint);
 }
 
-std::unique_ptr<wire::TlsChannel> secure(Session& session, const Console& console, const Tls& tls,
+std::unique_ptr<wire::TlsChannel> secure(Session& session, io::Observer& observer, const Tls& tls,
                                          std::unique_ptr<io::Channel> transport,
                                          std::optional<io::Clock::time_point> until) {
   using Outcome = wire::TlsHandshake::Outcome;
@@ -43,7 +44,7 @@ std::unique_ptr<wire::TlsChannel> secure(Session& session, const Console& consol
   session.run();
   session.check();
   if (outcome->error) std::rethrow_exception(outcome->error);
-  console.detail(describe(outcome->session, std::chrono::system_clock::now()));
+  observer.secured(wire::told(outcome->session, outcome->channel->name(true)));
   return std::move(outcome->channel);
 }
 

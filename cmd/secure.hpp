@@ -1,15 +1,16 @@
 // TLS over a connection of this run.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "cmd/console.hpp"
 #include "cmd/flags_tls.hpp"
 #include "cmd/session.hpp"
 #include "io/channel.hpp"
 #include "io/loop.hpp"
+#include "io/observer.hpp"
 #include "wire/tls_channel.hpp"
 #include "wire/tls_context.hpp"
 
@@ -25,10 +26,10 @@ struct Tls {
 std::optional<Tls> set_up_tls(const std::optional<TlsPart>&);
 
 // "TLSv1.3, TLS_AES_256_GCM_SHA384, h2; certificate for localhost and 127.0.0.1, 29 days left"
-std::string describe(const wire::TlsSession&, std::chrono::system_clock::time_point now);
+std::string describe(const io::Secured&, std::chrono::system_clock::time_point now);
 
 // Waits for the handshake. Throws TlsError, TimeoutError, Interrupted.
-std::unique_ptr<wire::TlsChannel> secure(Session&, const Console&, const Tls&,
+std::unique_ptr<wire::TlsChannel> secure(Session&, io::Observer&, const Tls&,
                                          std::unique_ptr<io::Channel> transport,
                                          std::optional<io::Clock::time_point> until);
 

@@ -63,6 +63,9 @@ void Show::connected(const Socket& socket, std::string_view address,
                      std::chrono::nanoseconds took) {
   for (auto* one : all_) one->connected(socket, address, took);
 }
+void Show::secured(const io::Secured& with) {
+  for (auto* one : all_) one->secured(with);
+}
 void Show::listening(const Socket& socket, std::string_view address) {
   for (auto* one : all_) one->listening(socket, address);
 }
@@ -82,8 +85,8 @@ void Show::denied(std::string_view peer, std::string_view local, std::string_vie
 bool Show::wants_sessions() const noexcept {
   return std::any_of(all_.begin(), all_.end(), [](auto* one) { return one->wants_sessions(); });
 }
-void Show::first_byte(std::string_view peer) {
-  for (auto* one : all_) one->first_byte(peer);
+void Show::first_byte(std::string_view peer, std::chrono::nanoseconds after) {
+  for (auto* one : all_) one->first_byte(peer, after);
 }
 void Show::half_closed(std::string_view peer, io::Direction direction) {
   for (auto* one : all_) one->half_closed(peer, direction);

@@ -29,13 +29,14 @@ class Show : public io::Observer {
   void attempt(std::string_view) override;
   void attempt_failed(std::string_view, const Error&, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view, std::chrono::nanoseconds) override;
+  void secured(const io::Secured&) override;
   void listening(const Socket&, std::string_view) override;
   void accepted(const Socket&, std::string_view) override;
   void attempt_overtaken(std::string_view, std::chrono::nanoseconds) override;
   void retrying(std::string_view, const std::exception_ptr&, std::chrono::nanoseconds) override;
   void denied(std::string_view, std::string_view, std::string_view) override;
   bool wants_sessions() const noexcept override;
-  void first_byte(std::string_view) override;
+  void first_byte(std::string_view, std::chrono::nanoseconds) override;
   void half_closed(std::string_view, io::Direction) override;
   void progress(std::string_view, const io::Traffic&) override;
   void closed(const io::Closed&) override;

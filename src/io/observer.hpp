@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "sock/address.hpp"
@@ -33,6 +35,21 @@ struct Closed {
   std::string_view detail = {};  // more where there is more: "exit 3", "signal 9"
 };
 
+// What a peer that speaks TLS has agreed to, and what its certificate says.
+struct Secured {
+  std::string_view peer;
+  std::string_view version;    // "TLSv1.3"
+  std::string_view cipher;     // "TLS_AES_256_GCM_SHA384"
+  std::string_view alpn = {};  // the protocol, "" where none was agreed on
+  bool resumed = false;
+  // Of the peer's certificate; empty where it has shown none.
+  std::span<const std::string> names = {};  // the hosts and addresses it is for
+  std::string_view subject = {};
+  std::string_view fingerprint = {};  // "sha256:" and 64 hexadecimal digits
+  std::chrono::system_clock::time_point not_after = {};
+  std::chrono::nanoseconds took{};  // the handshake
+};
+
 // A program that was started beside another.
 struct Program {
   std::uint64_t number = 1;  // in this run, from 1
@@ -57,6 +74,8 @@ class Observer {
   virtual void retrying(std::string_view /*target*/, const std::exception_ptr& /*failure*/,
                         std::chrono::nanoseconds) {}
   virtual void connected(const Socket&, std::string_view /*address*/, std::chrono::nanoseconds) {}
+  // TLS is spoken from now on, over a connection that was made or accepted.
+  virtual void secured(const Secured&) {}
 
   virtual void listening(const Socket&, std::string_view /*address*/) {}
   virtual void accepted(const Socket&, std::string_view /*peer*/) {}
@@ -67,8 +86,8 @@ class Observer {
   // nobody does, their names and addresses are not even made.
   virtual bool wants_sessions() const noexcept { return false; }
 
-  // The first bytes of the peer have come.
-  virtual void first_byte(std::string_view /*peer*/) {}
+  // The first bytes of the peer have come, so long after the conversation began.
+  virtual void first_byte(std::string_view /*peer*/, std::chrono::nanoseconds) {}
   // One direction is over, and the other goes on.
   virtual void half_closed(std::string_view /*peer*/, Direction) {}
   // From time to time, while something passes.

@@ -100,6 +100,7 @@ struct Relay::State {
   std::vector<Port> ports;
   Timer linger, idle, deadline, pending, pause;
   std::optional<Clock::time_point> pause_ends;  // when that timer fires
+  const Clock::time_point began;
   Clock::time_point last_moved;
   bool hung_up = false;
   bool first_told = false;
@@ -127,7 +128,8 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
           .route = o.route,
           .shape = o.in_shape,
           .on_read = o.on_in}),
-      last_moved(loop.now()) {
+      began(loop.now()),
+      last_moved(began) {
   if (!o.ending.out && !o.ending.in) throw std::invalid_argument("a relay without a direction");
   if (o.ending.out)
     out.emplace(local, peer,
@@ -190,7 +192,7 @@ void Relay::State::stop(Why reason) {
 void Relay::State::follow() {
   if (options.observer && !first_told && in.received() != 0) {
     first_told = true;
-    options.observer->first_byte(peer.name(false));
+    options.observer->first_byte(peer.name(false), loop.now() - began);
   }
   while (!why && step()) {
   }

@@ -11,6 +11,7 @@ namespace sock::wire {
 namespace {
 
 using io::Attempt;
+using Clock = std::chrono::steady_clock;
 using tls::error_queue;
 using tls::openssl;
 
@@ -61,12 +62,14 @@ TlsChannel::~TlsChannel() = default;
 
 bool TlsChannel::try_handshake() {
   const tls::Functions& ssl = openssl();
+  if (first_step_ == Clock::time_point()) first_step_ = Clock::now();
   transport_.begin();
   ssl.ERR_clear_error();
   const int result = ssl.SSL_do_handshake(ssl_.get());
   if (result != 1 && !is_blocked(ssl.SSL_get_error(ssl_.get(), result))) fail_handshake();
   // What is left when it is done goes out with whatever is read or written first.
   flush_quietly();
+  took_ = Clock::now() - first_step_;
   return result == 1;
 }
 
@@ -124,6 +127,7 @@ TlsSession TlsChannel::session() const {
   unsigned size = 0;
   ssl.SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
   if (size > 0) session.alpn.assign(reinterpret_cast<const char*>(protocol), size);
+  session.took = took_;
   session.resumed = ssl.SSL_session_reused(ssl_.get()) == 1;
   if (const X509* peer = ssl.SSL_get0_peer_certificate(ssl_.get()))
     session.peer = tls::describe(*peer);

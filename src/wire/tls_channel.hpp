@@ -12,6 +12,7 @@
 #include "io/channel.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/tls_error.hpp"
+#include "wire/tls_session.hpp"
 #include "wire/tls_transport.hpp"
 
 struct ssl_st;
@@ -21,15 +22,6 @@ namespace sock::wire {
 namespace tls {
 struct Verification;
 }
-
-// What a handshake came to.
-struct TlsSession {
-  std::string version;  // "TLSv1.3"
-  std::string cipher;   // "TLS_AES_256_GCM_SHA384"
-  std::string alpn;     // the protocol, "" where none was agreed on
-  bool resumed = false;
-  std::optional<TlsCertificate> peer;
-};
 
 // First try_handshake() until it is done; then it is a stream like any other, with these
 // particulars:
@@ -80,6 +72,8 @@ class TlsChannel final : public io::Channel {
   TlsTransport transport_;
   std::unique_ptr<tls::Verification> verification_;
   std::unique_ptr<ssl_st, Free> ssl_;
+  std::chrono::steady_clock::time_point first_step_ = {};
+  std::chrono::nanoseconds took_{};  // the handshake
   std::size_t taken_ = 0;   // bytes of the last try_write() whose records are not all written
   bool dry_ = false;        // the last read wanted more than there was
   bool read_some_ = false;  // bytes of the peer

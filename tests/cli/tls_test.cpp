@@ -1,8 +1,11 @@
 // TLS between connect and listen.
+#include <sstream>
+
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
 #include "support/certificates.hpp"
+#include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -204,6 +207,49 @@ TEST_CASE("session keys go where SSLKEYLOGFILE says, and -v tells of the session
   CHECK(outcome.err.find("certificate for localhost, 127.0.0.1, 29 days left") !=
         std::string::npos);
   CHECK(support::read_file(dir / "keys").find("CLIENT_TRAFFIC_SECRET_0") != std::string::npos);
+}
+
+TEST_CASE("both sides tell what was agreed on, between the connection and its first byte") {
+  Secured secured;
+  const Certificate mine = secured.authority.issue("me", {.names = "", .usage = "clientAuth"});
+  support::TempDir dir;
+  const auto events_of = [](const std::string& text) {
+    std::string names;
+    nlohmann::json found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      static const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
+      CHECK(schema.complaint(line) == "");
+      const auto event = nlohmann::json::parse(line);
+      names += event["event"].get<std::string>() + ' ';
+      if (event["event"] == "secured") found = event;
+    }
+    return std::pair(names, found);
+  };
+  Listener listener(secured.options({"--client-ca", secured.authority.file(), "--alpn", "h2",
+                                     "--events", (dir / "events").string()}),
+                    Input::bytes("hello"));
+  const Outcome outcome = run_sock(
+      secured.connect(listener, {"--json", "--alpn", "h2", "--cert", mine.file, "--key", mine.key}),
+      Input::bytes("hello"));
+  REQUIRE(outcome.code == 0);
+  REQUIRE(listener.wait().code == 0);
+
+  const auto [client_events, client] = events_of(outcome.err);
+  CHECK(client_events.starts_with("attempt connected secured "));
+  CHECK(client["peer"] == listener.address);
+  CHECK(client["version"] == "TLSv1.3");
+  CHECK(client["alpn"] == "h2");
+  CHECK(client["names"] == nlohmann::json({"localhost", "127.0.0.1"}));
+  CHECK(client["fingerprint"].get<std::string>().starts_with("sha256:"));
+  CHECK(client["days_left"] == 29);
+  CHECK(client["took"] > 0);
+
+  const auto [server_events, server] = events_of(support::read_file(dir / "events"));
+  CHECK(server_events.starts_with("listening accepted secured "));
+  CHECK(server["subject"] == "CN=me");
+  CHECK(server["names"] == nlohmann::json::array());
+  CHECK(server["cipher"] == client["cipher"]);
 }
 
 TEST_CASE("a file that cannot be used is told of before anything is connected to") {

@@ -1,6 +1,7 @@
 // The events as sock-events(5) describes them, and whether one keeps to that.
 #pragma once
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -14,8 +15,8 @@ namespace support {
 
 class EventSchema {
  public:
-  // Of every event its fields, and of every field its type: "string", "integer", "number", or the
-  // values that it may have.
+  // Of every event its fields, and of every field its type: "string", "strings", "boolean",
+  // "integer", "number", or the values that it may have.
   explicit EventSchema(const std::string& manual) {
     std::ifstream file(manual);
     if (!file) throw std::runtime_error("no " + manual);
@@ -62,6 +63,10 @@ class EventSchema {
 
   static bool fits(const nlohmann::json& value, const std::string& type) {
     if (type == "string") return value.is_string();
+    if (type == "boolean") return value.is_boolean();
+    if (type == "strings")
+      return value.is_array() && std::all_of(value.begin(), value.end(),
+                                             [](const auto& one) { return one.is_string(); });
     if (type == "integer") return value.is_number_integer() && value >= 0;
     if (type == "number") return value.is_number() && value >= 0;
     const std::string values = "| " + type + " |";

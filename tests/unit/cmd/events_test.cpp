@@ -47,7 +47,8 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.denied("192.0.2.1:80", "127.0.0.1:1", "not allowed");
   log.events.broken("unix:/x", std::runtime_error("reset"));
   log.events.lost("unix:/x", "5 bytes");
-  log.events.first_byte("unix:/x");
+  log.events.secured({.peer = "unix:/x", .version = "TLSv1.3", .cipher = "a"});
+  log.events.first_byte("unix:/x", 1ms);
   log.events.half_closed("unix:/x", io::Direction::out);
   log.events.half_closed("unix:/x", io::Direction::in);
   log.events.progress("unix:/x", {1, 2, 3ms});
@@ -108,6 +109,38 @@ TEST_CASE("the last event of a connection has both of its ends") {
   CHECK(log.last()["received"] == 1000);
   CHECK(log.last()["duration"] == 1.5);
   CHECK(log.last()["reason"] == "enough");
+}
+
+TEST_CASE("what was agreed on with TLS, and whose certificate it is") {
+  Log log;
+  const std::vector<std::string> names{"a.example", "192.0.2.1\n"};
+  const auto days = [](int count) { return std::chrono::hours(24 * count); };
+  io::Secured with{.peer = "192.0.2.1:443", .version = "TLSv1.3", .cipher = "c", .took = 1500ms};
+  log.events.secured(with);
+  CHECK(log.last()["took"] == 1.5);
+  CHECK(log.last()["resumed"] == false);
+  CHECK(log.last()["names"] == json::array());
+  CHECK(log.last()["not_after"] == "");
+  CHECK(log.last()["days_left"] == 0);
+
+  with.alpn = "h2";
+  with.resumed = true;
+  with.names = names;
+  with.subject = "CN=a";
+  with.fingerprint = "sha256:00ff";
+  with.not_after = std::chrono::system_clock::now() + days(2) + 1h;
+  log.events.secured(with);
+  CHECK(log.last()["alpn"] == "h2");
+  CHECK(log.last()["resumed"] == true);
+  CHECK(log.last()["names"] == json({"a.example", "192.0.2.1\\x0a"}));
+  CHECK(log.last()["subject"] == "CN=a");
+  CHECK(log.last()["fingerprint"] == "sha256:00ff");
+  CHECK(log.last()["days_left"] == 2);
+
+  with.not_after = std::chrono::system_clock::from_time_t(951827696) + 250ms;
+  log.events.secured(with);
+  CHECK(log.last()["not_after"] == "2000-02-29T12:34:56.250000Z");
+  CHECK(log.last()["days_left"] == 0);
 }
 
 TEST_CASE("the end of a command is a code, and a signal where one ended it") {

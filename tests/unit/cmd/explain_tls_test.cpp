@@ -110,17 +110,18 @@ TEST_CASE("a session in one line") {
   session.version = "TLSv1.3";
   session.cipher = "TLS_AES_128_GCM_SHA256";
   const auto now = std::chrono::system_clock::time_point(0s);
-  CHECK(describe(session, now) == "TLSv1.3, TLS_AES_128_GCM_SHA256");
+  const auto line = [&] { return describe(wire::told(session, "192.0.2.1:443"), now); };
+  CHECK(line() == "TLSv1.3, TLS_AES_128_GCM_SHA256");
   session.alpn = "h2";
   session.resumed = true;
   session.peer = rejection(TlsFault::other).certificate;
   session.peer->not_after = now + std::chrono::hours(49);
-  CHECK(describe(session, now) ==
+  CHECK(line() ==
         "TLSv1.3, TLS_AES_128_GCM_SHA256, h2, resumed; certificate for a.example, 192.0.2.1, 2 "
         "days left, sha256:00ff");
   session.peer->names.clear();
   session.peer->not_after = now - std::chrono::hours(1);
-  CHECK(describe(session, now).find("certificate for CN=a, expired, ") != std::string::npos);
+  CHECK(line().find("certificate for CN=a, expired, ") != std::string::npos);
 }
 
 }  // namespace

@@ -19,7 +19,9 @@ namespace {
 
 struct Log final : sock::io::Observer {
   std::vector<std::string> lines;
-  void first_byte(std::string_view peer) override { lines.push_back("first " + std::string(peer)); }
+  void first_byte(std::string_view peer, std::chrono::nanoseconds) override {
+    lines.push_back("first " + std::string(peer));
+  }
   void half_closed(std::string_view, Direction direction) override {
     lines.emplace_back(direction == Direction::in ? "in over" : "out over");
   }

@@ -22,6 +22,7 @@ struct Recorder : sock::io::Observer {
   void connected(const sock::Socket&, std::string_view address, std::chrono::nanoseconds) override {
     add("connected ", address);
   }
+  void secured(const sock::io::Secured& with) override { add("secured ", with.peer); }
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override {
     add("overtaken ", address);
   }
