@@ -29,7 +29,22 @@ install_build_packages() {
 # socket tests.
 install_test_packages() {
   install_packages doctest-dev openssl netcat-openbsd netcat-traditional ncat socat curl python3 \
-    pkg-config mandoc clang-format procps iproute2 python3.11 python3.11-dev libpython3.11-testsuite
+    pkg-config mandoc clang-format procps iproute2 python3.11 python3.11-dev libpython3.11-testsuite \
+    qemu-system-x86
+  fetch_guest_kernel
+}
+
+# The kernel that tests/guest boots: from Debian's archive into the user's cache, not installed.
+fetch_guest_kernel() {
+  case $(tests/guest/guest.py modules) in
+    *qemu:*) return ;;
+  esac
+  say "fetching a kernel for the tests in a guest"
+  tests/guest/guest.py fetch qemu && return
+  as_root=
+  [ "$(id -u)" -eq 0 ] || as_root=sudo
+  $as_root apt-get update -qq </dev/null
+  tests/guest/guest.py fetch qemu
 }
 
 # Compilers and linters for what is checked besides.
