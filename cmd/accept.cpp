@@ -75,7 +75,7 @@ std::optional<Connection> next_peer(Session& session, io::Observer& observer,
   if (until) timer = session.loop().at(*until, [&] { session.stop(); });
   session.run();
   session.check();
-  if (result) observer.accepted(result->socket, result->name);
+  if (result) observer.accepted(result->socket, result->name, 1);
   return result;
 }
 

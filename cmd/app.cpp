@@ -14,6 +14,7 @@
 #include "cmd/flags_time.hpp"
 #include "cmd/help.hpp"
 #include "cmd/parser.hpp"
+#include "cmd/phase.hpp"
 #include "cmd/values.hpp"
 #include "io/signals.hpp"
 #include "sock/socket.hpp"
@@ -87,6 +88,7 @@ int parse_and_run(Console& console, std::vector<std::string> arguments) {
   }
   console.set_level(level_of(output));
   take_environment();
+  Phase::answer_signal();
   return run({console, std::move(split.command)});
 }
 

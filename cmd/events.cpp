@@ -113,7 +113,19 @@ void Events::connected(const Socket& socket, std::string_view address,
       .text("peer", address)
       .number("took", seconds(took))
       .write();
-  open_.insert_or_assign(std::string(address), std::move(ends));
+  dialled_ = {std::string(address), std::move(ends)};
+}
+
+void Events::probed(const io::Probed& probed) {
+  Line(*this, "probed")
+      .text("target", probed.target)
+      .text("state", probed.state)
+      .text("address", probed.address)
+      .text("error", probed.error)
+      .number("look_up", seconds(probed.look_up))
+      .number("took", seconds(probed.took))
+      .number("exit_code", probed.exit_code)
+      .write();
 }
 
 void Events::secured(const io::Secured& with) {
@@ -139,14 +151,15 @@ void Events::listening(const Socket& socket, std::string_view address) {
   Line(*this, "listening").text("protocol", protocol_of(socket)).text("local", address).write();
 }
 
-void Events::accepted(const Socket& socket, std::string_view peer) {
+void Events::accepted(const Socket& socket, std::string_view peer, std::uint64_t number) {
   Ends ends{protocol_of(socket), wire::shown(socket.getsockname(), socket)};
   Line(*this, "accepted")
+      .number("number", number)
       .text("protocol", ends.protocol)
       .text("local", ends.local)
       .text("peer", peer)
       .write();
-  open_.insert_or_assign(std::string(peer), std::move(ends));
+  accepted_.insert_or_assign(number, std::move(ends));
 }
 
 void Events::attempt_overtaken(std::string_view address, std::chrono::nanoseconds took) {
@@ -182,10 +195,11 @@ void Events::progress(std::string_view peer, const io::Traffic& traffic) {
 }
 
 void Events::closed(const io::Closed& closed) {
-  const auto known = open_.find(closed.peer);
-  Ends ends = known == open_.end() ? Ends() : known->second;
-  if (known != open_.end()) open_.erase(known);
-  if (!closed.local.empty()) ends.local = closed.local;
+  Ends ends{{}, std::string(closed.local)};
+  if (const auto known = accepted_.extract(closed.number))
+    ends = known.mapped();
+  else if (dialled_.peer == closed.peer)
+    ends = dialled_.ends;
   Line(*this, "closed")
       .number("number", closed.number)
       .text("protocol", ends.protocol)

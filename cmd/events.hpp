@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -22,8 +23,9 @@ class Events : public io::Observer {
   void attempt_failed(std::string_view address, const Error&, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view address, std::chrono::nanoseconds) override;
   void secured(const io::Secured&) override;
+  void probed(const io::Probed&) override;
   void listening(const Socket&, std::string_view address) override;
-  void accepted(const Socket&, std::string_view peer) override;
+  void accepted(const Socket&, std::string_view peer, std::uint64_t number) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr&,
                 std::chrono::nanoseconds pause) override;
@@ -41,15 +43,20 @@ class Events : public io::Observer {
   void failed(std::string_view message, int exit_code) override;
 
  private:
-  // The ends of a connection, by the name of its peer, so that its last event has them, too.
+  // Of a connection, so that its last event has it, too.
   struct Ends {
     std::string protocol, local;
+  };
+  struct Dialled {
+    std::string peer;
+    Ends ends;
   };
   class Line;
 
   std::function<void(std::string_view)> write_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::map<std::string, Ends, std::less<>> open_;
+  std::map<std::uint64_t, Ends> accepted_;  // by the number of the conversation
+  Dialled dialled_;                         // the last: there is one at a time
 };
 
 }  // namespace sock::cmd

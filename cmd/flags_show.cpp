@@ -47,7 +47,7 @@ void add_show_flags(Options& options, ShowFlags& flags) {
   options
       .add_flag("--json", &flags.json,
                 "Say what happens as JSON, one object a line, and nothing else on standard error; "
-                "with --probe: the results, on standard output")
+                "with --probe: also the results, on standard output")
       .group(group);
   options.add_option("--events", &flags.events, "The same, to a file or descriptor")
       .type_name("FILE|FD")

@@ -57,7 +57,13 @@ void Narrator::retrying(std::string_view target, const std::exception_ptr& failu
   console_.detail(fmt::format("{}: trying again in {}", target, show_duration(pause)));
 }
 
-void Narrator::accepted(const Socket&, std::string_view peer) {
+void Narrator::probed(const io::Probed& probed) {
+  console_.detail(fmt::format("probe {}: {}{}{} in {}", probed.target, probed.state,
+                              probed.error.empty() ? "" : ": ", probed.error,
+                              show_duration(probed.took)));
+}
+
+void Narrator::accepted(const Socket&, std::string_view peer, std::uint64_t) {
   console_.detail(fmt::format("connection from {}", peer));
 }
 

@@ -21,7 +21,8 @@ class Narrator : public io::Observer {
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr& failure,
                 std::chrono::nanoseconds) override;
-  void accepted(const Socket&, std::string_view peer) override;
+  void probed(const io::Probed&) override;
+  void accepted(const Socket&, std::string_view peer, std::uint64_t number) override;
 
   bool wants_sessions() const noexcept override { return console_.verbose(); }
   void denied(std::string_view peer, std::string_view local, std::string_view reason) override;

@@ -4,12 +4,15 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "cmd/exec.hpp"
 #include "cmd/probe_data.hpp"
 #include "cmd/probe_targets.hpp"
 #include "cmd/probe_text.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/session.hpp"
+#include "cmd/show.hpp"
 #include "cmd/values.hpp"
 #include "cmd/waiting.hpp"
 
@@ -32,21 +35,33 @@ void refuse_talk(const ConnectFlags& flags) {
   if (flags.dial.reconnect) throw UsageError("--probe and --reconnect: a probe keeps nothing");
   if (flags.time.idle_timeout || flags.time.linger || data_plan(flags.data) != DataPlan{})
     throw UsageError("--probe: nothing is sent or received, so no option says how");
-  const ShowFlags& show = flags.show;
-  if (show.events || show.progress || show.dump || show.record)
+  if (flags.show.progress || flags.show.dump || flags.show.record)
     throw UsageError("--probe: nothing is sent or received, so there is nothing to be shown");
 }
 
 // In the order of the targets.
 class Report {
  public:
-  Report(const Console& console, const ProbePlan& plan)
-      : console_(console), plan_(plan), results_(plan.task.targets.size()) {}
+  Report(const Console& console, Show& show, const ProbePlan& plan)
+      : console_(console), show_(show), plan_(plan), results_(plan.task.targets.size()) {}
 
   void add(std::size_t target, const ProbeResult& result) {
     results_[target] = result;
-    console_.detail(line_text(result) + " in " + show_duration(result.time));
+    ++known_;
+    if (result.state == PortState::open) ++open_;
+    show_.probed({.target = result.target,
+                  .state = text(result.state),
+                  .address = result.address,
+                  .error = result.note,
+                  .look_up = result.look_up,
+                  .took = result.time,
+                  .exit_code = code(result.exit)});
     if (plan_.json && plan_.command.empty()) console_.data(json_text(result));
+  }
+
+  std::string so_far(std::chrono::nanoseconds time) const {
+    return fmt::format("probing for {}: {} of {} known, {} open", show_duration(time), known_,
+                       results_.size(), open_);
   }
 
   // Exit::done: the condition holds. Where a command would have been run its output is not ours,
@@ -59,23 +74,27 @@ class Report {
     const Exit exit = exit_of(known, plan_.task.any);
     if (exit == Exit::done || plan_.command.empty()) return exit;
     for (const ProbeResult& result : known)
-      if (result.state != PortState::open) console_.error(line_text(result));
+      if (result.state != PortState::open) console_.failed(exit, line_text(result));
     return exit;
   }
 
  private:
   const Console& console_;
+  Show& show_;
   const ProbePlan& plan_;
   std::vector<std::optional<ProbeResult>> results_;
+  std::size_t known_ = 0, open_ = 0;
 };
 
-Exit probe(const ProbePlan& plan, const Console& console) {
+Exit probe(const ProbePlan& plan, Console& console) {
+  Show show(plan.show, console);
   Session session;
-  Report report(console, plan);
+  Report report(console, show, plan);
   const auto now = io::Clock::now();
+  session.when_asked([&] { console.answer(report.so_far(io::Clock::now() - now)); });
   const auto until = try_until(plan.wait, plan.deadline, now, now);
   const Prober prober(
-      session.loop(), plan.task, until, console,
+      session.loop(), plan.task, until, show,
       [&](std::size_t target, const ProbeResult& result) { report.add(target, result); },
       [&] { session.stop(); });
   session.run();
@@ -83,7 +102,7 @@ Exit probe(const ProbePlan& plan, const Console& console) {
   const Exit exit = report.conclude();
   const bool over = until && io::Clock::now() + wire::Backoff::shortest >= until->at;
   if (exit == Exit::done || !over) return exit;
-  console.error("probe: " + until->name + " is over");
+  console.failed(Exit::timed_out, "probe: " + until->name + " is over");
   return Exit::timed_out;
 }
 
@@ -120,6 +139,7 @@ ProbePlan probe_plan(const ConnectFlags& flags,
     plan.task.jobs = static_cast<std::size_t>(value_of(
         "--jobs", *flags.probe.jobs, [](auto text) { return parse_number(text, 1, 10'000); }));
   plan.json = flags.show.json;
+  plan.show = show_plan(flags.show);
   plan.command = command_of(command);
   return plan;
 }

@@ -8,6 +8,7 @@
 
 #include "cmd/connect.hpp"
 #include "cmd/console.hpp"
+#include "cmd/flags_show.hpp"
 #include "cmd/flags_time.hpp"
 #include "cmd/prober.hpp"
 
@@ -16,7 +17,8 @@ namespace sock::cmd {
 struct ProbePlan {
   ProbeTask task;
   std::optional<std::chrono::nanoseconds> wait, deadline;
-  bool json = false;
+  bool json = false;                 // the results
+  ShowPlan show;                     // the events alone
   std::vector<std::string> command;  // to run when the condition holds
 };
 

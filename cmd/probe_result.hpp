@@ -28,8 +28,9 @@ struct ProbeResult {
   std::string target;   // as an address is shown
   std::string address;  // that answered; "" where none did
   PortState state = PortState::failed;
-  std::chrono::nanoseconds time{};  // from the attempt's begin, or the datagram, to the answer
-  std::string note;                 // the cause
+  std::chrono::nanoseconds look_up{};  // of its name, 0 where nobody was asked
+  std::chrono::nanoseconds time{};     // from the attempt's begin, or the datagram, to the answer
+  std::string note;                    // the cause
   Exit exit = Exit::done;
 };
 

@@ -25,6 +25,8 @@ std::string json_text(const ProbeResult& result) {
   Json json{{"target", result.target},
             {"state", text(result.state)},
             {"seconds", std::chrono::duration<double>(result.time).count()}};
+  if (result.look_up.count() != 0)
+    json["look_up_seconds"] = std::chrono::duration<double>(result.look_up).count();
   if (!result.address.empty()) json["address"] = result.address;
   if (!result.note.empty()) json["cause"] = result.note;
   // Names from elsewhere need not be UTF-8.

@@ -26,20 +26,22 @@ void report_errors(Socket& socket) {
 }  // namespace
 
 ProbeTry::ProbeTry(io::Loop& loop, const wire::DialPlan& plan, const std::string& data,
-                   const wire::Dialing::Find& find, Done done)
+                   const wire::Dialing::Find& find, const ProbeSteps& steps, Done done)
     : loop_(loop),
       data_(data),
       deadline_(plan.timeout),
       done_(std::move(done)),
+      steps_(steps),
       dialing_(
-          loop, plan, stopwatch_,
+          loop, plan, steps_,
           [this](const std::exception_ptr& error, wire::Dialed* result) { dialed(error, result); },
           find) {
   result_.target = to_string(plan.target);
 }
 
 void ProbeTry::dialed(const std::exception_ptr& error, wire::Dialed* dialed) {
-  result_.time = stopwatch_.time;
+  result_.look_up = steps_.look_up();
+  result_.time = steps_.attempt_took();
   if (error) return end(state_of(error), error);
   result_.address = dialed->name;
   if (!is_inet_datagram(dialed->socket)) return end(PortState::open);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cmd/probe_result.hpp"
+#include "cmd/probe_steps.hpp"
 #include "io/loop.hpp"
 #include "wire/dialing.hpp"
 
@@ -20,21 +21,11 @@ class ProbeTry {
  public:
   using Done = std::function<void(const ProbeResult&, const std::exception_ptr&)>;
   ProbeTry(io::Loop&, const wire::DialPlan&, const std::string& data, const wire::Dialing::Find&,
-           Done);
+           const ProbeSteps&, Done);
   ProbeTry(const ProbeTry&) = delete;
   ProbeTry& operator=(const ProbeTry&) = delete;
 
  private:
-  // How long the last attempt took.
-  struct Stopwatch : io::Observer {
-    std::chrono::nanoseconds time{};
-    void attempt_failed(std::string_view, const Error&, std::chrono::nanoseconds t) override {
-      time = t;
-    }
-    void connected(const Socket&, std::string_view, std::chrono::nanoseconds t) override {
-      time = t;
-    }
-  };
   void dialed(const std::exception_ptr&, wire::Dialed*);
   void ask(wire::Dialed);
   void answered();
@@ -44,7 +35,7 @@ class ProbeTry {
   const std::string data_;
   const Deadline deadline_;
   Done done_;
-  Stopwatch stopwatch_;
+  ProbeSteps steps_;
   ProbeResult result_;
   std::optional<wire::Dialed> asked_;  // of whom an answer is waited for
   io::Clock::time_point sent_;

@@ -4,20 +4,17 @@
 #include <numeric>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "cmd/probe_text.hpp"
-#include "cmd/values.hpp"
+#include "sock/error.hpp"
 #include "wire/chance.hpp"
 
 namespace sock::cmd {
 
 Prober::Prober(io::Loop& loop, const ProbeTask& task, std::optional<wire::TryUntil> until,
-               const Console& console, Final final, std::function<void()> done)
+               io::Observer& observer, Final final, std::function<void()> done)
     : loop_(loop),
       task_(task),
       until_(std::move(until)),
-      console_(console),
+      observer_(observer),
       final_(std::move(final)),
       done_(std::move(done)),
       ready_(task.targets.size()),
@@ -48,7 +45,7 @@ void Prober::start(std::size_t target) {
   if (const auto most = left())
     plan.timeout = std::min(plan.timeout.value().value_or(*most), *most);
   ones_[target].current = std::make_unique<ProbeTry>(
-      loop_, plan, task_.data, lookups_,
+      loop_, plan, task_.data, lookups_, ProbeSteps(observer_, names_),
       [this, target](const ProbeResult& result, const std::exception_ptr& cause) {
         ended(target, result, cause);
       });
@@ -56,6 +53,9 @@ void Prober::start(std::size_t target) {
 
 void Prober::ended(std::size_t target, ProbeResult result, const std::exception_ptr& cause) {
   --running_;
+  // Whoever comes later asks again.
+  if (result.state == PortState::unresolved)
+    names_.erase(std::string(wire::name_in(task_.targets[target])));
   if (!try_again(target, result, cause)) {
     ones_[target].current.reset();
     --open_ends_;
@@ -76,7 +76,10 @@ bool Prober::try_again(std::size_t target, const ProbeResult& result,
   One& one = ones_[target];
   const auto pause = one.backoff.next(wire::chance(), left());
   if (!pause) return false;
-  console_.detail(fmt::format("{}; trying again in {}", line_text(result), show_duration(*pause)));
+  const auto why =
+      cause ? cause
+            : std::make_exception_ptr(TimeoutError(Errc::timed_out, "probe", result.target));
+  observer_.retrying(result.target, why, *pause);
   one.again = loop_.after(*pause, [this, target] {
     ready_.push_back(target);
     fill();

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "cmd/console.hpp"
 #include "cmd/probe_result.hpp"
+#include "cmd/probe_steps.hpp"
 #include "cmd/probe_try.hpp"
 #include "cmd/shared_lookups.hpp"
 #include "io/loop.hpp"
@@ -30,11 +30,11 @@ struct ProbeTask {
 };
 
 // Probes the targets in their order, so many at a time, until each has its result or the limit is
-// over. Tells from the loop: each result once it is final, and the end.
+// over. Tells from the loop: the steps, each result once it is final, and the end.
 class Prober {
  public:
   using Final = std::function<void(std::size_t target, const ProbeResult&)>;
-  Prober(io::Loop&, const ProbeTask&, std::optional<wire::TryUntil>, const Console&, Final,
+  Prober(io::Loop&, const ProbeTask&, std::optional<wire::TryUntil>, io::Observer&, Final,
          std::function<void()> done);
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
@@ -54,10 +54,11 @@ class Prober {
   io::Loop& loop_;
   const ProbeTask& task_;
   const std::optional<wire::TryUntil> until_;
-  const Console& console_;
+  io::Observer& observer_;
   Final final_;
   std::function<void()> done_;
   SharedLookups lookups_;
+  ProbeSteps::Names names_;
   std::deque<std::size_t> ready_;  // to be tried
   std::vector<One> ones_;          // at the places of their targets
   std::size_t running_ = 0, open_ends_ = 0;

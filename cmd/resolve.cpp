@@ -11,6 +11,7 @@
 #include "cmd/flags_time.hpp"
 #include "cmd/in_order.hpp"
 #include "cmd/name_lines.hpp"
+#include "cmd/phase.hpp"
 #include "cmd/resolve_ask.hpp"
 #include "cmd/resolve_tries.hpp"
 #include "cmd/values.hpp"
@@ -70,9 +71,14 @@ int run_all(const ResolvePlan& plan, Console& console) {
   };
   // Shared with threads that may be left behind.
   const auto context = std::make_shared<Context>(Context{plan, resolver_for(plan), Names(plan)});
+  Phase::begin("resolving");
+  Phase::count_as("names done:");
   Exit worst = Exit::done;
   const auto deliver = [&worst, &console](Outcome outcome) -> Delivery {
-    return [&worst, &console, told = std::move(outcome)] { tell(told, worst, console); };
+    return [&worst, &console, told = std::move(outcome)] {
+      tell(told, worst, console);
+      Phase::count();
+    };
   };
   const Source source = [context, deliver]() -> std::optional<Work> {
     if (auto line = context->names.next_line())
@@ -105,7 +111,9 @@ void tell_sources(const Console& console) {
 // Until it is stopped.
 [[noreturn]] void watch(const ResolvePlan& plan, Console& console) {
   std::vector<std::optional<Outcome>> seen(plan.names.size());
-  for (;; std::this_thread::sleep_for(plan.interval)) {
+  Phase::begin("watching");
+  Phase::count_as("rounds done:");
+  for (;; Phase::count(), std::this_thread::sleep_for(plan.interval)) {
     const Resolver resolver = resolver_for(plan);
     for (std::size_t i = 0; i < plan.names.size(); ++i) {
       Outcome now = outcome_of(plan, plan.names[i], resolver);

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "cmd/exit.hpp"
+#include "cmd/phase.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -20,8 +21,7 @@ Session::Session()
     : signals_(loop_, {SIGINT, SIGTERM, SIGHUP, SIGUSR1}, [this](io::Signal signal) {
         if (is_ignored(signal.number)) return;
         if (signal.number == SIGUSR1) {
-          if (answer_) answer_();
-          return;
+          return answer_ ? answer_() : Phase::say();
         }
         signal_ = signal.number;
         if (handler_) {

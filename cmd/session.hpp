@@ -9,7 +9,8 @@
 namespace sock::cmd {
 
 // From its making on SIGINT, SIGTERM, SIGHUP and SIGUSR1 are events of the loop. To be made after
-// whatever blocks outside the loop (a look-up, a connect): that is ended by the signal itself.
+// whatever blocks outside the loop (a look-up, a connect): that is ended by the signal itself, and
+// SIGUSR1 answered by its handler (Phase).
 class Session {
  public:
   Session();
@@ -20,7 +21,7 @@ class Session {
   void stop() noexcept { loop_.stop(); }
 
   int signal() const noexcept { return signal_; }  // the last that came, 0 for none
-  // SIGUSR1 does not end it, but is handed to this; null: to nobody.
+  // SIGUSR1 does not end it, but is handed to this; null: to Phase.
   void when_asked(std::function<void()> answer) { answer_ = std::move(answer); }
   // Throws Interrupted when one came.
   void check() const;

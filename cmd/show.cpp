@@ -27,7 +27,7 @@ std::string_view text_of(std::span<const std::byte> bytes) noexcept {
 }  // namespace
 
 Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(console) {
-  all_.push_back(&narrator_);
+  all_ = {&phase_, &narrator_};
   if (plan.events) {
     const auto sink = std::make_shared<Sink>(sink_at(*plan.events, console));
     events_ = std::make_shared<Events>([sink](std::string_view line) { sink->write(line); });
@@ -38,7 +38,10 @@ Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(cons
       } catch (const Error&) {  // perhaps it is the events that cannot be written
       }
     });
-    if (*plan.events == Place()) console.set_level(Console::Level::silent);
+    if (*plan.events == Place()) {
+      console.set_level(Console::Level::silent);
+      Phase::be_silent();
+    }
   }
   if (plan.dump) dump_ = sink_at(plan.dump->place, console);
   if (plan.tee) tee_ = Sink::file(*plan.tee);
@@ -66,11 +69,14 @@ void Show::connected(const Socket& socket, std::string_view address,
 void Show::secured(const io::Secured& with) {
   for (auto* one : all_) one->secured(with);
 }
+void Show::probed(const io::Probed& probed) {
+  for (auto* one : all_) one->probed(probed);
+}
 void Show::listening(const Socket& socket, std::string_view address) {
   for (auto* one : all_) one->listening(socket, address);
 }
-void Show::accepted(const Socket& socket, std::string_view peer) {
-  for (auto* one : all_) one->accepted(socket, peer);
+void Show::accepted(const Socket& socket, std::string_view peer, std::uint64_t number) {
+  for (auto* one : all_) one->accepted(socket, peer, number);
 }
 void Show::attempt_overtaken(std::string_view address, std::chrono::nanoseconds took) {
   for (auto* one : all_) one->attempt_overtaken(address, took);

@@ -12,6 +12,7 @@
 #include "cmd/events.hpp"
 #include "cmd/flags_show.hpp"
 #include "cmd/narrator.hpp"
+#include "cmd/phase.hpp"
 #include "cmd/sink.hpp"
 #include "io/observer.hpp"
 #include "io/relay.hpp"
@@ -30,8 +31,9 @@ class Show : public io::Observer {
   void attempt_failed(std::string_view, const Error&, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view, std::chrono::nanoseconds) override;
   void secured(const io::Secured&) override;
+  void probed(const io::Probed&) override;
   void listening(const Socket&, std::string_view) override;
-  void accepted(const Socket&, std::string_view) override;
+  void accepted(const Socket&, std::string_view, std::uint64_t) override;
   void attempt_overtaken(std::string_view, std::chrono::nanoseconds) override;
   void retrying(std::string_view, const std::exception_ptr&, std::chrono::nanoseconds) override;
   void denied(std::string_view, std::string_view, std::string_view) override;
@@ -64,6 +66,7 @@ class Show : public io::Observer {
 
   ShowPlan plan_;
   Narrator narrator_;
+  PhaseWatch phase_;
   std::shared_ptr<Events> events_;  // with the console, which outlives this
   std::vector<io::Observer*> all_;
   std::optional<Sink> dump_, tee_, record_in_, record_out_;

@@ -50,6 +50,16 @@ struct Secured {
   std::chrono::nanoseconds took{};  // the handshake
 };
 
+// What a probe has found out of a target.
+struct Probed {
+  std::string_view target, state;
+  std::string_view address = {};       // that answered, "" where none did
+  std::string_view error = {};         // why it is not open
+  std::chrono::nanoseconds look_up{};  // of its name
+  std::chrono::nanoseconds took{};     // from the attempt, or the datagram, to the answer
+  int exit_code = 0;                   // what it stands for
+};
+
 // A program that was started beside another.
 struct Program {
   std::uint64_t number = 1;  // in this run, from 1
@@ -77,8 +87,11 @@ class Observer {
   // TLS is spoken from now on, over a connection that was made or accepted.
   virtual void secured(const Secured&) {}
 
+  virtual void probed(const Probed&) {}
+
   virtual void listening(const Socket&, std::string_view /*address*/) {}
-  virtual void accepted(const Socket&, std::string_view /*peer*/) {}
+  // `number`: of the conversation in this run, from 1.
+  virtual void accepted(const Socket&, std::string_view /*peer*/, std::uint64_t /*number*/) {}
   // A peer was turned away, by a rule or a limit.
   virtual void denied(std::string_view /*peer*/, std::string_view /*local*/,
                       std::string_view /*reason*/) {}

@@ -38,7 +38,7 @@ void Sessions::deny(const Address& peer, const Local& local, std::string_view re
 }
 
 void Sessions::tell_accepted(const Visit& visit, const Socket& socket) {
-  if (told_) observer_.accepted(socket, visit.name());
+  if (told_) observer_.accepted(socket, visit.name(), visit.number());
 }
 
 void Sessions::add(std::unique_ptr<Session> session) {

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
+#include "sock/create.hpp"
 #include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
@@ -128,6 +130,59 @@ TEST_CASE("a name with any bytes is still JSON") {
   const Outcome outcome = run_sock({"connect", "--json", "unix:/no\\xff\x1b[31m\xff"});
   CHECK(outcome.code != 0);
   CHECK(names_of(events_in(outcome.err)).ends_with("failed "));
+}
+
+TEST_CASE("a probe tells the steps to each target, and its state") {
+  const support::TempDir dir;
+  const sock::Socket server = sock::create_server("127.0.0.1", 0);
+  const std::string port = std::to_string(server.getsockname().port());
+  const support::ClosedPort closed;
+  const Outcome outcome = run_sock({"connect", "-4", "-z", "--json",
+                                    "localhost:" + port + "," + std::to_string(closed.port()),
+                                    "unix:" + std::string(dir / "no")});
+  CHECK(outcome.code == 4);
+  std::map<std::string, json> states;
+  std::map<std::string, int> count;
+  for (const json& event : events_in(outcome.err)) {
+    ++count[event["event"]];
+    if (event["event"] == "probed") states[event["target"]] = event;
+  }
+  // One look-up for both ports.
+  CHECK(count == std::map<std::string, int>{{"resolving", 1},
+                                            {"resolved", 1},
+                                            {"attempt", 3},
+                                            {"attempt_failed", 2},
+                                            {"connected", 1},
+                                            {"probed", 3}});
+  const json& open = states["localhost:" + port];
+  CHECK(open["state"] == "open");
+  CHECK(open["address"] == "127.0.0.1:" + port);
+  CHECK(open["look_up"] > 0);
+  CHECK(open["took"] > 0);
+  CHECK(open["error"] == "");
+  const json& refused = states["localhost:" + std::to_string(closed.port())];
+  CHECK(refused["state"] == "closed");
+  CHECK(refused["error"] == "connection refused");
+  CHECK(refused["exit_code"] == 4);
+  CHECK(states["unix:" + std::string(dir / "no")]["look_up"] == 0);
+  std::istringstream results(outcome.out);
+  for (std::string line; std::getline(results, line);) CHECK(json::parse(line).contains("target"));
+}
+
+TEST_CASE("a probe that tries again tells of it, and of a condition that did not come to hold") {
+  const support::TempDir dir;
+  const support::ClosedPort closed;
+  const std::string path = dir / "events";
+  const Outcome outcome = run_sock({"connect", "-z", "--wait", "300ms", "--events", path,
+                                    closed.address(), "--", "echo", "never"});
+  CHECK(outcome.code == 5);
+  CHECK(outcome.out == "");
+  const auto events = events_in(support::read_file(path));
+  const std::string names = names_of(events);
+  CHECK(names.starts_with("attempt attempt_failed retrying attempt "));
+  CHECK(names.ends_with("probed failed failed "));
+  CHECK(events[2]["target"] == closed.address());
+  CHECK(events.back()["exit_code"] == 5);
 }
 
 TEST_CASE("a script reads the events") {

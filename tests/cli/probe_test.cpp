@@ -141,7 +141,7 @@ TEST_CASE("with --wait a command runs as soon as everything is there") {
   const std::string path = dir / "s";
   Process waits(sock_with(
       {"connect", "-v", "-z", "--wait", "20s", server.address(), path, "--", "echo", "started"}));
-  waits.wait_for_error("probe unix:[^\n]*: closed: [^\n]*; trying again in ");
+  waits.wait_for_error("unix:[^\n]*: no such file or directory; trying again in ");
   sock::Socket late(AF_UNIX);
   late.bind(sock::Address::unix_(path));
   late.listen();

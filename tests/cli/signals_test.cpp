@@ -1,5 +1,8 @@
 #include <signal.h>
 
+#include <array>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
@@ -55,6 +58,49 @@ TEST_CASE("an attempt to connect that waits ends by the signal") {
   client.wait_for_error(nobody.address());
   client.signal(SIGINT);
   CHECK(client.wait().signal == SIGINT);
+}
+
+TEST_CASE("SIGUSR1 asks what a run is at that has no connection yet, and the run goes on") {
+  const support::FullListener nobody;
+  const support::ClosedPort closed;
+  const std::string waits = "still connecting to " + nobody.address() + ", attempt 1, after \\d";
+  const std::vector<std::pair<std::vector<std::string>, std::array<std::string, 2>>> runs{
+      {{"connect", "-v", nobody.address()}, {"connecting to", waits}},
+      {{"connect", "-v", "--timeout", "60s", nobody.address()}, {"connecting to", waits}},
+      {{"connect", "-v", "--wait", "60s", closed.address()},
+       {"trying again", "still (waiting to connect|connecting) to [^ ]*( again)?, attempt \\d+, "}},
+      {{"listen", "127.0.0.1:0"}, {"listening on", "still listening on 127.0.0.1:\\d+, after \\d"}},
+      {{"pair", "-v", "sleep 60", "sleep 61"},
+       {"command 2, ", "still running sleep 61, after \\d"}}};
+  for (const auto& [arguments, expected] : runs) {
+    INFO(arguments[0]);
+    Process process(with_deadline(sock_with(arguments), std::chrono::seconds(40)));
+    process.wait_for_error(expected[0]);
+    process.signal(SIGUSR1);
+    process.wait_for_error(expected[1]);
+    process.signal(SIGUSR1);
+    process.wait_for_error(expected[1] + "[^]*" + expected[1]);
+    process.signal(SIGTERM);
+    CHECK(process.wait().signal == SIGTERM);
+  }
+}
+
+TEST_CASE("SIGUSR1 does not end a watch of names, nor get between the events of a run") {
+  Process watch(sock_with({"resolve", "--watch", "127.0.0.1"}));
+  watch.wait_for_output("127.0.0.1");
+  watch.signal(SIGUSR1);
+  watch.wait_for_error("still watching, rounds done: \\d+, after|still watching, after");
+  watch.signal(SIGTERM);
+  CHECK(watch.wait().signal == SIGTERM);
+
+  const support::FullListener nobody;
+  Process client(sock_with({"connect", "--json", nobody.address()}));
+  client.wait_for_error("\"attempt\"");
+  client.signal(SIGUSR1);
+  client.signal(SIGTERM);
+  const Outcome outcome = client.wait();
+  CHECK(outcome.signal == SIGTERM);
+  CHECK(outcome.err.find("still") == std::string::npos);
 }
 
 TEST_CASE("Ctrl-C at a terminal ends the run") {

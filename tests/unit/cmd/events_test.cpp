@@ -42,8 +42,9 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.resolved("example.com", 2, 3ms);
   log.events.attempt("192.0.2.1:80");
   log.events.connected(a, "unix:/x", 1ms);
+  log.events.probed({.target = "db:5432", .state = "open|filtered", .error = "no answer"});
   log.events.listening(listener, "127.0.0.1:1");
-  log.events.accepted(b, "unix:/y");
+  log.events.accepted(b, "unix:/y", 7);
   log.events.denied("192.0.2.1:80", "127.0.0.1:1", "not allowed");
   log.events.broken("unix:/x", std::runtime_error("reset"));
   log.events.lost("unix:/x", "5 bytes");
@@ -141,6 +142,27 @@ TEST_CASE("what was agreed on with TLS, and whose certificate it is") {
   log.events.secured(with);
   CHECK(log.last()["not_after"] == "2000-02-29T12:34:56.250000Z");
   CHECK(log.last()["days_left"] == 0);
+}
+
+TEST_CASE("two peers of one name are told apart by the number of their conversation") {
+  Log log;
+  const Socket tcp = create_server("127.0.0.1", 0);
+  auto [a, b] = socketpair();
+  log.events.accepted(tcp, "the same", 3);
+  log.events.accepted(a, "the same", 4);
+  log.events.closed(
+      {.number = 3, .peer = "the same", .local = "x", .traffic = {}, .reason = "ended"});
+  CHECK(log.last()["number"] == 3);
+  CHECK(log.last()["protocol"] == "TCP");
+  CHECK(log.last()["local"] == "127.0.0.1:" + std::to_string(tcp.getsockname().port()));
+  log.events.closed(
+      {.number = 4, .peer = "the same", .local = "x", .traffic = {}, .reason = "ended"});
+  CHECK(log.last()["protocol"] == "UNIX");
+  // Whoever was turned away after all, and never told of.
+  log.events.closed(
+      {.number = 5, .peer = "the same", .local = "x", .traffic = {}, .reason = "failed"});
+  CHECK(log.last()["protocol"] == "");
+  CHECK(log.last()["local"] == "x");
 }
 
 TEST_CASE("the end of a command is a code, and a signal where one ended it") {

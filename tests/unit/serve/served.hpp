@@ -23,7 +23,9 @@ using namespace std::chrono_literals;
 struct Recorder : sock::io::Observer {
   std::vector<std::string> told;
   bool wants_sessions() const noexcept override { return true; }
-  void accepted(const sock::Socket&, std::string_view) override { told.emplace_back("accepted"); }
+  void accepted(const sock::Socket&, std::string_view, std::uint64_t) override {
+    told.emplace_back("accepted");
+  }
   void denied(std::string_view, std::string_view, std::string_view reason) override {
     told.push_back("denied: " + std::string(reason));
   }
