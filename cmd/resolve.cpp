@@ -13,6 +13,7 @@
 #include "cmd/name_lines.hpp"
 #include "cmd/phase.hpp"
 #include "cmd/resolve_ask.hpp"
+#include "cmd/resolve_compare.hpp"
 #include "cmd/resolve_tries.hpp"
 #include "cmd/values.hpp"
 #include "sock/socket.hpp"
@@ -53,6 +54,7 @@ class Names {
 Resolver resolver_for(const ResolvePlan& plan) {
   const bool again = plan.count || plan.wait || plan.watch;  // the files may change
   const bool shown = plan.show == Show::table || plan.show == Show::json;
+  if (plan.ask == ResolvePlan::Ask::compare) return Resolver::with_sources(plan, false);
   if (plan.ask != ResolvePlan::Ask::addresses || (!shown && !plan.input_at)) return Resolver(plan);
   return Resolver::with_sources(plan, plan.input_at && !again);
 }
@@ -68,12 +70,19 @@ int run_all(const ResolvePlan& plan, Console& console) {
     ResolvePlan plan;
     Resolver resolver;
     Names names;
+    std::optional<NameServers> servers;
+
+    Outcome outcome(const ResolvePlan::Name& name) const {
+      return servers ? compare(plan, name, resolver, *servers) : outcome_of(plan, name, resolver);
+    }
   };
   // Shared with threads that may be left behind.
-  const auto context = std::make_shared<Context>(Context{plan, resolver_for(plan), Names(plan)});
+  const auto context =
+      std::make_shared<Context>(Context{plan, resolver_for(plan), Names(plan), std::nullopt});
+  if (plan.ask == ResolvePlan::Ask::compare) context->servers = read_name_servers();
+  Exit worst = Exit::done;
   Phase::begin("resolving");
   Phase::count_as("names done:");
-  Exit worst = Exit::done;
   const auto deliver = [&worst, &console](Outcome outcome) -> Delivery {
     return [&worst, &console, told = std::move(outcome)] {
       tell(told, worst, console);
@@ -85,15 +94,14 @@ int run_all(const ResolvePlan& plan, Console& console) {
       return [context, deliver, text = std::move(*line)] {
         try {
           const auto name = parse_question(context->plan.ask, text);
-          return deliver(outcome_of(context->plan, name, context->resolver));
+          return deliver(context->outcome(name));
         } catch (const UsageError& error) {
           return deliver({{}, error.what(), Exit::usage});
         }
       };
     if (auto name = context->names.next_given())
-      return [context, deliver, asked = std::move(*name)] {
-        return deliver(outcome_of(context->plan, asked, context->resolver));
-      };
+      return
+          [context, deliver, asked = std::move(*name)] { return deliver(context->outcome(asked)); };
     return std::nullopt;
   };
   in_order(source, plan.jobs, most_ahead);
@@ -154,6 +162,10 @@ void add_question_options(Options& options, ResolveFlags& flags) {
   options
       .add_flag("--check", &flags.check,
                 "With --reverse: only a name that leads back to the address")
+      .group(group);
+  options
+      .add_flag("--compare", &flags.compare,
+                "What each server of /etc/resolv.conf says, beside what programs get")
       .group(group);
   options
       .add_flag("--hostbyname", &flags.hostbyname,
@@ -224,7 +236,8 @@ Run set_up_resolve(Options& options) {
       "  sock resolve -l example.com:https\n"
       "  ping $(sock resolve -4 example.com | head -n 1)\n"
       "  sock resolve -r --check 192.0.2.1\n"
-      "  sock resolve --json - < names\n");
+      "  sock resolve --json - < names\n"
+      "  sock resolve --compare --timeout 2s example.com\n");
   return [flags](const Invocation& with) {
     return run(plan(*flags, getdefaulttimeout()), with.console);
   };

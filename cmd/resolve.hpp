@@ -22,14 +22,22 @@ struct ResolveFlags {
   bool all = false, passive = false, canonical = false;
   std::vector<std::string> flags;
   bool hostbyname = false, reverse = false, check = false;
-  bool fqdn = false, service = false, protocol_number = false;
+  bool compare = false, fqdn = false, service = false, protocol_number = false;
   bool long_form = false, json = false, python = false;
   bool watch = false;
   std::optional<std::string> count, interval, jobs, timeout, wait;
 };
 
 struct ResolvePlan {
-  enum class Ask : std::uint8_t { addresses, hostbyname, reverse, fqdn, service, protocol };
+  enum class Ask : std::uint8_t {
+    addresses,
+    compare,
+    hostbyname,
+    reverse,
+    fqdn,
+    service,
+    protocol
+  };
   enum class Show : std::uint8_t { plain, table, json, python };
   struct Name {
     std::string host;  // "" where only a service is asked for

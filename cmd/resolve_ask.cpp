@@ -197,6 +197,7 @@ Answer Resolver::operator()(const ResolvePlan::Name& name, Timeout timeout) cons
     case Ask::protocol:
       return bounded(host, timeout, [host] { return Fact{"protocol", getprotobyname(host)}; });
     case Ask::addresses:
+    case Ask::compare:
       break;
   }
   std::vector<Found> found;

@@ -36,11 +36,13 @@ void refuse(std::initializer_list<Given> choices, const char* why) {
 }
 
 Ask ask_of(const ResolveFlags& flags) {
-  only_one_of({{flags.hostbyname, "--hostbyname"},
+  only_one_of({{flags.compare, "--compare"},
+               {flags.hostbyname, "--hostbyname"},
                {flags.reverse, "--reverse"},
                {flags.fqdn, "--fqdn"},
                {flags.service, "--service"},
                {flags.protocol_number, "--protocol-number"}});
+  if (flags.compare) return Ask::compare;
   if (flags.hostbyname) return Ask::hostbyname;
   if (flags.reverse) return Ask::reverse;
   if (flags.fqdn) return Ask::fqdn;
@@ -65,10 +67,17 @@ void check_question(const ResolveFlags& flags, Ask ask) {
           {!flags.flags.empty(), "--flags"},
           {flags.python, "--python"}},
          ": only addresses are asked for with it");
-  if (ask != Ask::reverse) refuse({{flags.ipv6, "-6"}}, ": this question has no family");
-  if (ask != Ask::reverse && ask != Ask::hostbyname)
+  const bool families = ask == Ask::reverse || ask == Ask::compare;
+  if (!families) refuse({{flags.ipv6, "-6"}}, ": this question has no family");
+  if (!families && ask != Ask::hostbyname)
     refuse({{flags.ipv4, "-4"}}, ": this question has no family");
-  if (ask != Ask::hostbyname) refuse({{flags.long_form, "--long"}}, ": this answer has no table");
+  if (ask == Ask::compare)
+    refuse({{flags.watch, "--watch"},
+            {flags.count.has_value(), "--count"},
+            {flags.wait.has_value(), "--wait"}},
+           ": --compare asks each once");
+  if (ask != Ask::hostbyname && ask != Ask::compare)
+    refuse({{flags.long_form, "--long"}}, ": this answer has no table");
 }
 
 int flags_of(const ResolveFlags& flags) {
@@ -131,6 +140,7 @@ ResolvePlan plan(const ResolveFlags& flags, Timeout default_timeout) {
   ResolvePlan plan;
   plan.ask = ask_of(flags);
   plan.show = show_of(flags);
+  if (plan.ask == Ask::compare && plan.show == Show::plain) plan.show = Show::table;
   if (plan.ask == Ask::hostbyname && flags.ipv6)
     throw UsageError("--hostbyname and -6: gethostbyname() knows only IPv4");
   check_question(flags, plan.ask);
@@ -180,7 +190,7 @@ ResolvePlan::Name parse_question(ResolvePlan::Ask ask, std::string_view text) {
   if (host.empty() && (!has_service || ask != Ask::addresses))
     throw expected("a name, or NAME:SERVICE");
   if (has_service && service.empty()) throw expected("a service after ':'");
-  if (has_service && (ask == Ask::hostbyname || ask == Ask::fqdn))
+  if (has_service && (ask == Ask::hostbyname || ask == Ask::fqdn || ask == Ask::compare))
     throw UsageError("'" + std::string(text) + "': this question takes no service");
   return {std::string(host), has_service ? std::optional(std::string(service)) : std::nullopt};
 }

@@ -150,6 +150,7 @@ complete -c sock -n '__fish_seen_subcommand_from resolve' -l canonical -d 'The c
 complete -c sock -n '__fish_seen_subcommand_from resolve' -l flags -r -d 'Flags of getaddrinfo() by name, such as AI_ADDRCONFIG,AI_V4MAPPED'
 complete -c sock -n '__fish_seen_subcommand_from resolve' -s r -l reverse -d 'The name of an address'
 complete -c sock -n '__fish_seen_subcommand_from resolve' -l check -d 'With --reverse: only a name that leads back to the address'
+complete -c sock -n '__fish_seen_subcommand_from resolve' -l compare -d 'What each server of /etc/resolv.conf says, beside what programs get'
 complete -c sock -n '__fish_seen_subcommand_from resolve' -l hostbyname -d 'Ask gethostbyname(), which knows only IPv4; with --long also the aliases'
 complete -c sock -n '__fish_seen_subcommand_from resolve' -l fqdn -d 'The fully qualified name, as getfqdn() finds it'
 complete -c sock -n '__fish_seen_subcommand_from resolve' -l service -d 'The port of a service, or the service of a port: http, 80, domain/udp'
