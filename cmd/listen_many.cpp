@@ -39,6 +39,15 @@ serve::Sessions::Options session_options(const ListenPlan& plan) {
   return options;
 }
 
+// How the bytes of one of many pass.
+io::RelayOptions session_relay(const ListenPlan& plan, const Circumstances& now) {
+  constexpr std::size_t buffer_size = 64 * 1024;  // for each direction, while bytes are stuck in it
+  io::RelayOptions options = relay_options(plan.data, plan.limits, now, {});
+  if (!plan.data.recv_size) options.buffer_size = buffer_size;
+  options.deadline = {};  // is the run's
+  return options;
+}
+
 class Many {
  public:
   Many(const ListenPlan& plan, Console& console, Show& show, std::vector<wire::Listener> listeners,
@@ -78,6 +87,7 @@ class Many {
  private:
   std::unique_ptr<serve::Mode> make_mode();
   std::unique_ptr<serve::Mode> make_stdio();
+  std::unique_ptr<serve::Mode> make_command();
   void on_signal(int signal);
   void reload();
   void drain();
@@ -120,14 +130,20 @@ std::unique_ptr<serve::Mode> Many::make_stdio() {
                                         });
 }
 
+std::unique_ptr<serve::Mode> Many::make_command() {
+  std::optional<io::RelayOptions> relay;
+  if (needs_relay(plan_.data, plan_.limits)) relay = session_relay(plan_, {.listening = true});
+  return std::make_unique<serve::Command>(plan_.command, descriptors_.before(),
+                                          connection_environment, std::move(relay));
+}
+
 std::unique_ptr<serve::Mode> Many::make_mode() {
   using Style = serve::Hub::Style;
   switch (plan_.mode) {
     case Mode::stdio:
       break;
     case Mode::command:
-      return std::make_unique<serve::Command>(plan_.command, descriptors_.before(),
-                                              connection_environment);
+      return make_command();
     case Mode::echo:
       return std::make_unique<serve::Echo>();
     case Mode::discard:
@@ -135,7 +151,7 @@ std::unique_ptr<serve::Mode> Many::make_mode() {
     case Mode::send:
       return std::make_unique<serve::SendFile>(plan_.file);
     case Mode::forward:
-      return std::make_unique<serve::Forward>(*plan_.to, plan_.limits.linger);
+      return std::make_unique<serve::Forward>(*plan_.to, session_relay(plan_, {}));
     case Mode::broker:
       return std::make_unique<serve::Hub>(Style::broker);
     case Mode::chat:

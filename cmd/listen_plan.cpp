@@ -160,15 +160,10 @@ void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
           std::pair("--broker", flags.modes.broker), std::pair("--chat", flags.modes.chat)})
       if (given) throw UsageError(std::string(option) + ": only with --keep-open");
   if (flags.drain && !plan.serves()) throw UsageError("--drain: only with --keep-open");
-  const bool has_linger = plan.mode == Mode::stdio || plan.mode == Mode::forward;
+  const bool has_linger =
+      plan.mode == Mode::stdio || plan.mode == Mode::forward || plan.mode == Mode::command;
   if (plan.serves() && plan.limits.linger && !has_linger)
     throw UsageError("--linger: with --keep-open only where bytes go both ways");
-  const bool only_datagrams =
-      !plan.listen.empty() && std::all_of(plan.listen.begin(), plan.listen.end(), datagrams);
-  if (plan.serves() && plan.limits.idle && plan.mode == Mode::command && !only_datagrams)
-    throw UsageError(
-        "--idle-timeout: with --keep-open a command has the connection itself, and nobody sees "
-        "its bytes");
   if (plan.serves()) refuse_of_one(plan);
 }
 

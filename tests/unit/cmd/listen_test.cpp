@@ -266,17 +266,15 @@ TEST_CASE("values that make no sense, and options that would do nothing, are ref
   }
 }
 
-TEST_CASE("an idle limit cannot hold for a command that has the connection itself") {
-  ListenFlags flags;
-  flags.keep_open = true;
-  flags.time.idle_timeout = "5s";
-  flags.addresses = {"80"};
-  CHECK_THROWS_AS(plan(flags, std::vector<std::string>{"cat"}, {}), UsageError);
-  flags.addresses = {"udp:80"};
-  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
-  flags.addresses = {"80"};
-  flags.keep_open = false;
-  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
+TEST_CASE("an idle limit holds for commands, whatever they serve") {
+  for (const bool keep_open : {false, true})
+    for (const char* address : {"80", "udp:80"}) {
+      ListenFlags flags;
+      flags.keep_open = keep_open;
+      flags.time.idle_timeout = "5s";
+      flags.addresses = {address};
+      CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
+    }
 }
 
 TEST_CASE("the line about a listener has all its addresses") {
