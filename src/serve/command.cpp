@@ -36,11 +36,12 @@ std::string how_it_ended(const io::ExitStatus& status) {
 }
 
 Command::Command(std::vector<std::string> argv, rlim_t open_files, Environment environment,
-                 std::optional<io::RelayOptions> relay)
+                 std::optional<io::RelayOptions> relay, const io::Framing& framing)
     : argv_(std::move(argv)),
       open_files_(open_files),
       environment_(std::move(environment)),
-      relay_(std::move(relay)) {}
+      relay_(std::move(relay)),
+      framing_(framing) {}
 
 // Copies for its input and output until it runs, a pipe by which posix_spawn(3) may tell of a
 // failure, then the watch for its end. Where the bytes pass here a pair of sockets, too.
@@ -73,10 +74,11 @@ std::unique_ptr<Session> Command::serve_relayed(Visit visit, Socket socket) {
 
 std::unique_ptr<DatagramSession> Command::serve(Visit visit, DatagramPort& port) {
   auto input = socketpair(AF_UNIX, SOCK_STREAM);
-  auto output = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const bool told_apart = framing_.kind != io::Framing::Kind::none;
+  auto output = socketpair(AF_UNIX, told_apart ? SOCK_STREAM : SOCK_SEQPACKET);
   io::Child child = start(visit, input.second, output.second, port.bound());
   return std::make_unique<CommandDatagrams>(std::move(visit), port, std::move(input.first),
-                                            std::move(output.first), std::move(child));
+                                            std::move(output.first), std::move(child), framing_);
 }
 
 }  // namespace sock::serve

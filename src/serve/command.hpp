@@ -21,9 +21,9 @@ class Command : public Mode {
       const Address& local, const Address& peer, int type, int protocol)>;
 
   // `open_files`: the program's soft limit of descriptors. `relay`: the bytes of connections pass
-  // here, in this way (io::RelayOptions: the program is its local end).
+  // here, in this way (io::RelayOptions: the program is its local end). `framing`: of datagrams.
   Command(std::vector<std::string> argv, rlim_t open_files, Environment,
-          std::optional<io::RelayOptions> relay = {});
+          std::optional<io::RelayOptions> relay = {}, const io::Framing& framing = {});
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override;
@@ -41,6 +41,7 @@ class Command : public Mode {
   const rlim_t open_files_;
   const Environment environment_;
   const std::optional<io::RelayOptions> relay_;
+  const io::Framing framing_;
 };
 
 // "exit 3", "signal 9"

@@ -99,7 +99,8 @@ std::unique_ptr<Session> Forward::serve(Visit visit, Socket socket) {
 }
 
 std::unique_ptr<DatagramSession> Forward::serve(Visit visit, DatagramPort& port) {
-  return std::make_unique<ForwardDatagrams>(std::move(visit), port, target_);
+  return std::make_unique<ForwardDatagrams>(std::move(visit), port, target_,
+                                            relay_.out_shape.framing);
 }
 
 }  // namespace sock::serve

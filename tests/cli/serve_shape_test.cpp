@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/serving.hpp"
+#include "support/temp.hpp"
 
 using namespace cli;
 
@@ -74,4 +75,113 @@ TEST_CASE("a watched command that ends before it has read all is no failure of t
   const Outcome outcome = stop(listener);
   CHECK(outcome.code == 0);
   CHECK(outcome.err.find("failed") == std::string::npos);
+}
+
+TEST_CASE("a rate holds for each of many, and nothing is lost") {
+  const support::TempDir dir;
+  support::write_random(dir / "file", 300'000);
+  const std::string file = support::read_file(dir / "file");
+  Listener far({"-k", "--echo"});
+  for (const std::vector<std::string>& mode :
+       {std::vector<std::string>{"--echo"}, std::vector<std::string>{"--to", far.address},
+        std::vector<std::string>{"--send", (dir / "file").string()},
+        std::vector<std::string>{"--", "cat"}}) {
+    CAPTURE(mode[0]);
+    std::vector<std::string> options{"-k", "--limit-rate", "1000000/s"}, command;
+    (mode[0] == "--" ? command : options)
+        .insert((mode[0] == "--" ? command : options).end(), mode.begin(), mode.end());
+    Listener listener(options, Input::null(), Output::captured(), command);
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<sock::Socket> clients;
+    for (int i = 0; i < 3; ++i) {
+      clients.push_back(client_of(listener));
+      if (mode[0] == "--send") continue;
+      std::thread([&client = clients.back(), &file] { client.sendall(file); }).join();
+      clients.back().shutdown(SHUT_WR);
+    }
+    for (sock::Socket& client : clients) CHECK((read_to_end(client) == file));
+    // A tenth of a second's worth passes at once.
+    CHECK(std::chrono::steady_clock::now() - start >= 199ms);
+    clients.clear();
+    CHECK(stop(listener).code == 0);
+  }
+  CHECK(stop(far).code == 0);
+}
+
+TEST_CASE("--max-bytes bounds what each of many sends or gets") {
+  const support::TempDir dir;
+  support::write_file(dir / "file", "0123456789");
+  Listener far({"-k", "--echo"});
+  struct Row {
+    std::vector<std::string> mode;
+    const char* gets;
+    const char* told;
+  };
+  for (const Row& row :
+       std::vector<Row>{{{"--echo"}, "helloh", ": enough; received 6 bytes, sent 6 bytes"},
+                        {{"--discard"}, "", ": enough; received 6 bytes"},
+                        {{"--send", (dir / "file").string()},
+                         "012345",
+                         ": ended; received [0-9]+ bytes, sent 6 bytes"},
+                        {{"--to", far.address}, "helloh", "; received 6 bytes, sent 6 bytes"}}) {
+    CAPTURE(row.mode[0]);
+    std::vector<std::string> options{"-k", "-v", "--max-bytes", "6"};
+    options.insert(options.end(), row.mode.begin(), row.mode.end());
+    Listener listener(options);
+    for (int i = 0; i < 2; ++i) {
+      auto client = client_of(listener);
+      client.sendall("hellohello");
+      try {
+        const std::string got = read_to_end(client);
+        CHECK(got == row.gets);
+      } catch (const sock::ConnectionError&) {  // what it sent too much was not read
+        CHECK(row.mode[0] == "--discard");
+      }
+    }
+    listener.process.wait_for_error(row.told);
+    CHECK(stop(listener).code == 0);
+  }
+  CHECK(stop(far).code == 0);
+}
+
+TEST_CASE("lines reach all peers with CRLF, one after the other where that is asked for") {
+  Listener listener({"-k", "-v", "--crlf", "--line-delay", "100ms"}, Input::open());
+  auto first = client_of(listener), second = client_of(listener);
+  listener.process.wait_for_error("connection from [^]*connection from ");
+  const auto start = std::chrono::steady_clock::now();
+  listener.process.write("a\nb\nc\n");
+  listener.process.close_input();
+  CHECK(read_to_end(first) == "a\r\nb\r\nc\r\n");
+  CHECK(read_to_end(second) == "a\r\nb\r\nc\r\n");
+  CHECK(std::chrono::steady_clock::now() - start >= 200ms);
+  first.close();
+  second.close();
+  CHECK(stop(listener).code == 0);
+}
+
+TEST_CASE("an option of one conversation is refused where it means nothing for many") {
+  struct Row {
+    std::vector<std::string> options;
+    const char* says;
+  };
+  for (const Row& row : std::vector<Row>{
+           {{"--echo", "--crlf"},
+            "--crlf: not with --echo, but with standard input and output and -- COMMAND"},
+           {{"--broker", "--limit-rate", "1k"}, "--limit-rate: not with --broker, but with "},
+           {{"--max-bytes", "1k"}, "--max-bytes: not with standard input and output, but with "},
+           {{"--echo", "--replies", "1"}, "after so many peers --max-total ends the run"},
+           {{"--echo", "--oob"}, "--oob: for one peer alone: without --keep-open"},
+           {{"--framing", "line"}, "--framing: 127.0.0.1:"},
+           {{"--to", "127.0.0.1:9", "--send-only"}, "not with --to, but with "}}) {
+    CAPTURE(row.options[0]);
+    std::vector<std::string> words{"listen", "-k", "127.0.0.1:0"};
+    words.insert(words.end(), row.options.begin(), row.options.end());
+    const Outcome outcome = run_sock(words);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err.find(row.says) != std::string::npos);
+  }
+  const Outcome outcome =
+      run_sock({"listen", "-k", "udp:127.0.0.1:0", "--echo", "--limit-rate", "1k"});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("takes datagrams, which cannot be held back") != std::string::npos);
 }

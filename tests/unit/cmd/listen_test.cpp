@@ -186,6 +186,7 @@ TEST_CASE("datagrams are forwarded as datagrams") {
     const ListenPlan p = plan_of([&](auto& f) {
       f.addresses = {row.address};
       f.modes.to = row.to;
+      if (std::string_view(row.to).starts_with("tcp:")) f.data.framing = "length";
     });
     CHECK(p.to.value().choice.udp == row.udp);
     CHECK(p.to.value().choice.type == row.type);
