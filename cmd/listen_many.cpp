@@ -11,6 +11,7 @@
 
 #include "cmd/access_file.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/listen_data.hpp"
 #include "cmd/listen_once.hpp"
 #include "cmd/listeners.hpp"
 #include "cmd/ready.hpp"
@@ -36,6 +37,16 @@ serve::Sessions::Options session_options(const ListenPlan& plan) {
   options.limits = plan.peers;
   options.access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
   options.idle = plan.limits.idle;
+  if (plan.data.recv_size) options.read_size = *plan.data.recv_size;
+  return options;
+}
+
+// How the bytes of one of many pass.
+io::RelayOptions session_relay(const ListenPlan& plan, const Circumstances& now) {
+  constexpr std::size_t buffer_size = 64 * 1024;  // for each direction, while bytes are stuck in it
+  io::RelayOptions options = relay_options(plan.data, plan.limits, now, {});
+  if (!plan.data.recv_size) options.buffer_size = buffer_size;
+  options.deadline = {};  // is the run's
   return options;
 }
 
@@ -48,6 +59,7 @@ class Many {
         line_(line_of(listeners)),
         start_(start),
         names_(names_of(listeners)),
+        only_messages_(check_kinds(plan, listeners)),
         mode_(make_mode()),
         sessions_(session_.loop(), session_options(plan), show),
         server_(session_.loop(), sessions_, *mode_, [this] { over(); }),
@@ -78,6 +90,7 @@ class Many {
  private:
   std::unique_ptr<serve::Mode> make_mode();
   std::unique_ptr<serve::Mode> make_stdio();
+  std::unique_ptr<serve::Mode> make_command();
   void on_signal(int signal);
   void reload();
   void drain();
@@ -90,6 +103,7 @@ class Many {
   const std::string line_;
   const io::Clock::time_point start_;
   const std::vector<std::string> names_;
+  const bool only_messages_;  // no stream is among what is listened on
   const io::DescriptorLimit descriptors_;
   Session session_;
   std::unique_ptr<serve::Mode> mode_;
@@ -112,12 +126,24 @@ std::unique_ptr<serve::Mode> Many::make_stdio() {
   const Circumstances now{.listening = true};
   serve::StdioOptions options{.ending = end_rule(plan_.data, plan_.limits, now),
                               .shutdown = plan_.data.shutdown,
-                              .linger = plan_.limits.linger};
+                              .linger = plan_.limits.linger,
+                              .out_shape = plan_.data.out_shape,
+                              .in_shape = plan_.data.in_shape,
+                              .messages = only_messages_};
+  if (plan_.data.recv_size) options.read_size = std::min(options.read_size, *plan_.data.recv_size);
   return std::make_unique<serve::Stdio>(session_.loop(), io::stdio_channel(FdRef(0), FdRef(1)),
                                         options, [this](std::exception_ptr error) {
                                           output_error_ = std::move(error);
                                           end(Exit::broken);
                                         });
+}
+
+std::unique_ptr<serve::Mode> Many::make_command() {
+  std::optional<io::RelayOptions> relay;
+  if (needs_relay(plan_.data, plan_.limits)) relay = session_relay(plan_, {.listening = true});
+  return std::make_unique<serve::Command>(plan_.command, descriptors_.before(),
+                                          connection_environment, std::move(relay),
+                                          plan_.data.out_shape.framing);
 }
 
 std::unique_ptr<serve::Mode> Many::make_mode() {
@@ -126,16 +152,15 @@ std::unique_ptr<serve::Mode> Many::make_mode() {
     case Mode::stdio:
       break;
     case Mode::command:
-      return std::make_unique<serve::Command>(plan_.command, descriptors_.before(),
-                                              connection_environment);
+      return make_command();
     case Mode::echo:
-      return std::make_unique<serve::Echo>();
+      return std::make_unique<serve::Echo>(plan_.data.in_shape);
     case Mode::discard:
-      return std::make_unique<serve::Discard>();
+      return std::make_unique<serve::Discard>(plan_.data.in_shape);
     case Mode::send:
-      return std::make_unique<serve::SendFile>(plan_.file);
+      return std::make_unique<serve::SendFile>(plan_.file, plan_.data.out_shape);
     case Mode::forward:
-      return std::make_unique<serve::Forward>(*plan_.to, plan_.limits.linger);
+      return std::make_unique<serve::Forward>(*plan_.to, session_relay(plan_, {}));
     case Mode::broker:
       return std::make_unique<serve::Hub>(Style::broker);
     case Mode::chat:

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "cmd/listen.hpp"
+#include "cmd/listen_data.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
 
@@ -97,7 +98,10 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
   if (!plan.listen.empty() && datagrams(plan.listen.front())) {
     if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
     const auto* inet = std::get_if<wire::InetEndpoint>(&dial.target);
-    dial.choice.udp = inet != nullptr && !flags.modes.to->starts_with("tcp:");
+    const bool stream = flags.modes.to->starts_with("tcp:");
+    dial.choice.udp = inet != nullptr && !stream;
+    if (stream && plan.data.out_shape.framing.kind == io::Framing::Kind::none)
+      throw UsageError("--to: a stream does not tell datagrams apart; give --framing");
   }
   return dial;
 }
@@ -127,29 +131,6 @@ std::vector<serve::Rule> rules_of(const ListenFlags& flags) {
   return rules;
 }
 
-// What is for one conversation, and not for many.
-void refuse_of_one(const ListenPlan& plan) {
-  DataPlan ending = plan.data;
-  ending.out_shape = ending.in_shape = {};
-  ending.recv_size = {};
-  ending.oob = ending.from_everybody = false;
-  ending.route = {};
-  if (ending != DataPlan{} && plan.mode != Mode::stdio)
-    throw UsageError(
-        "--until, --send-only, --recv-only and --no-shutdown: with --keep-open only where standard "
-        "input and output are served");
-  if (plan.data.out_shape != io::Shape{} || plan.data.in_shape != io::Shape{} ||
-      plan.data.recv_size || plan.data.oob)
-    throw UsageError(
-        "--limit-rate, --max-bytes, --line-delay, --crlf, --recv-size, --replies, --framing and "
-        "--oob: not with --keep-open, they shape one conversation");
-  const ShowPlan& show = plan.show;
-  if (show.progress || show.dump || show.record_in || show.record_out)
-    throw UsageError(
-        "--progress, --dump and --record: not with --keep-open, they show one "
-        "conversation");
-}
-
 // Options that would do nothing.
 void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
   if (!flags.keep_open)
@@ -160,16 +141,11 @@ void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
           std::pair("--broker", flags.modes.broker), std::pair("--chat", flags.modes.chat)})
       if (given) throw UsageError(std::string(option) + ": only with --keep-open");
   if (flags.drain && !plan.serves()) throw UsageError("--drain: only with --keep-open");
-  const bool has_linger = plan.mode == Mode::stdio || plan.mode == Mode::forward;
+  const bool has_linger =
+      plan.mode == Mode::stdio || plan.mode == Mode::forward || plan.mode == Mode::command;
   if (plan.serves() && plan.limits.linger && !has_linger)
     throw UsageError("--linger: with --keep-open only where bytes go both ways");
-  const bool only_datagrams =
-      !plan.listen.empty() && std::all_of(plan.listen.begin(), plan.listen.end(), datagrams);
-  if (plan.serves() && plan.limits.idle && plan.mode == Mode::command && !only_datagrams)
-    throw UsageError(
-        "--idle-timeout: with --keep-open a command has the connection itself, and nobody sees "
-        "its bytes");
-  if (plan.serves()) refuse_of_one(plan);
+  if (plan.serves()) check_data_of_many(plan);
 }
 
 // Of all addresses or of none.
@@ -215,9 +191,9 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.mode = mode_of(flags.modes, command.has_value());
   plan.command = command_of(command);
   plan.file = flags.modes.send.value_or("");
-  if (flags.modes.to) plan.to = forward_plan(flags, plan);
   plan.keep_open = flags.keep_open;
   plan.data = data_plan(flags.data);
+  if (flags.modes.to) plan.to = forward_plan(flags, plan);
   plan.data.from_everybody = !flags.socket.groups.empty();
   plan.show = show_plan(flags.show);
   plan.peers = peer_limits(flags);

@@ -14,13 +14,15 @@
 #include "cmd/exit.hpp"
 #include "cmd/flags_time.hpp"
 #include "cmd/meter.hpp"
-#include "cmd/program_channel.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
 #include "io/pair.hpp"
+#include "wire/program_channel.hpp"
 
 namespace sock::cmd {
 namespace {
+
+using wire::ProgramChannel;
 
 using Ends = std::pair<io::End, io::End>;
 

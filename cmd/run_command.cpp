@@ -4,14 +4,17 @@
 
 #include <fmt/format.h>
 
-#include "cmd/program_channel.hpp"
 #include "cmd/values.hpp"
 #include "sock/create.hpp"
 #include "sock/names.hpp"
 #include "wire/candidates.hpp"
+#include "wire/program_channel.hpp"
 
 namespace sock::cmd {
 namespace {
+
+using wire::EndableChannel;
+using wire::ProgramChannel;
 
 bool is_inet(const Address& address) noexcept {
   return address.family() == AF_INET || address.family() == AF_INET6;

@@ -1,12 +1,15 @@
-// Every peer gets a program: the connection itself is its standard input and output.
+// Every peer gets a program: the connection itself is its standard input and output, unless
+// somebody has to see the bytes.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/child.hpp"
+#include "io/relay.hpp"
 #include "serve/mode.hpp"
 
 namespace sock::serve {
@@ -17,8 +20,10 @@ class Command : public Mode {
   using Environment = std::function<std::vector<std::pair<std::string, std::string>>(
       const Address& local, const Address& peer, int type, int protocol)>;
 
-  // `open_files`: the program's soft limit of descriptors.
-  Command(std::vector<std::string> argv, rlim_t open_files, Environment);
+  // `open_files`: the program's soft limit of descriptors. `relay`: the bytes of connections pass
+  // here, in this way (io::RelayOptions: the program is its local end). `framing`: of datagrams.
+  Command(std::vector<std::string> argv, rlim_t open_files, Environment,
+          std::optional<io::RelayOptions> relay = {}, const io::Framing& framing = {});
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override;
@@ -28,12 +33,15 @@ class Command : public Mode {
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
 
  private:
+  std::unique_ptr<Session> serve_relayed(Visit, Socket);
   // Throws Error.
   io::Child start(const Visit&, FdRef in, FdRef out, const Address& local) const;
 
   const std::vector<std::string> argv_;
   const rlim_t open_files_;
   const Environment environment_;
+  const std::optional<io::RelayOptions> relay_;
+  const io::Framing framing_;
 };
 
 // "exit 3", "signal 9"

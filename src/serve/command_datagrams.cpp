@@ -19,11 +19,14 @@ constexpr std::size_t most_waiting = 256 * 1024;
 }  // namespace
 
 CommandDatagrams::CommandDatagrams(Visit visit, DatagramPort& port, Socket input, Socket output,
-                                   io::Child child)
+                                   io::Child child, const io::Framing& framing)
     : DatagramSession(std::move(visit), port),
       input_(std::move(input)),
       output_(std::move(output)),
-      child_(std::move(child)) {
+      child_(std::move(child)),
+      join_(io::Filter::for_shape({.framing = framing}, {.from_messages = true})),
+      split_(io::Filter::for_shape({.framing = framing},
+                                   {.to_messages = true, .source = "the command"})) {
   io::Loop& loop = this->visit().sessions().loop();
   output_watch_ = loop.watch(output_, io::Interest::read, "program of a peer",
                              [this](io::Ready ready) { return on_output_ready(ready); });
@@ -32,6 +35,7 @@ CommandDatagrams::CommandDatagrams(Visit visit, DatagramPort& port, Socket input
     try {
       while (pass_on()) {
       }
+      pass_on_rest();
     } catch (const Error& error) {
       return fail(error);
     }
@@ -47,8 +51,14 @@ void CommandDatagrams::on_datagram(std::span<const std::byte> data) {
         visit().name(), "a datagram of " + std::to_string(data.size()) + " bytes: " + why);
   };
   if (outbox_.size() + data.size() > most_waiting) return lost("the command does not read them");
+  if (join_) {
+    join_->put(data);
+    data = join_->front();
+  }
   // A program that takes no more input may still have something to say.
-  if (outbox_.send(input_, data) != 0) return lost("the command takes no more input");
+  const int err = outbox_.send(input_, data);
+  if (join_) join_->pop(data.size());
+  if (err != 0) return lost("the command takes no more input");
   if (!outbox_.empty() && !input_watch_)
     input_watch_ =
         visit().sessions().loop().watch(input_, io::Interest::write, "input of a program",
@@ -80,14 +90,30 @@ bool CommandDatagrams::on_output_ready(io::Ready ready) {
   return progress;
 }
 
-// What the program wrote at once is one datagram. false: there is no more for now.
+// false: there is no more for now.
 bool CommandDatagrams::pass_on() {
   const auto room = visit().sessions().scratch();
-  const Received received = serve::receive(output_, room, true);
+  const Received received = serve::receive(output_, room, !split_);
   if (received.kind == Received::Kind::cut) throw_errno(EMSGSIZE, "send", visit().name());
   if (received.kind != Received::Kind::bytes) return false;
-  send(room.first(received.bytes));
+  if (split_) {
+    split_->put(room.first(received.bytes));
+    send_split();
+  } else {
+    send(room.first(received.bytes));
+  }
   return true;
+}
+
+void CommandDatagrams::send_split() {
+  for (; split_->ready(); split_->pop(split_->front().size())) send(split_->front());
+}
+
+// An unfinished line, or the like.
+void CommandDatagrams::pass_on_rest() {
+  if (!split_) return;
+  split_->end();
+  send_split();
 }
 
 void CommandDatagrams::finish(const char* reason) {

@@ -13,8 +13,10 @@ constexpr int fair_reads = 16;
 
 class DiscardSession final : public StreamSession {
  public:
-  DiscardSession(Visit visit, Socket socket)
-      : StreamSession(std::move(visit), std::move(socket), io::Interest::read) {}
+  DiscardSession(Visit visit, Socket socket, const io::Shape& shape)
+      : StreamSession(std::move(visit), std::move(socket), io::Interest::read) {
+    limit_reading(shape);
+  }
 
  private:
   bool on_ready(io::Ready) override {
@@ -37,7 +39,7 @@ class DiscardDatagrams final : public DatagramSession {
 }  // namespace
 
 std::unique_ptr<Session> Discard::serve(Visit visit, Socket socket) {
-  return std::make_unique<DiscardSession>(std::move(visit), std::move(socket));
+  return std::make_unique<DiscardSession>(std::move(visit), std::move(socket), shape_);
 }
 
 std::unique_ptr<DatagramSession> Discard::serve(Visit visit, DatagramPort& port) {

@@ -1,15 +1,22 @@
 // What peers send is dropped.
 #pragma once
 
+#include "io/shape.hpp"
 #include "serve/mode.hpp"
 
 namespace sock::serve {
 
 class Discard : public Mode {
  public:
+  // `shape`: how fast connections are read from, and when they have sent enough.
+  explicit Discard(const io::Shape& shape = {}) : shape_(shape) {}
+
   std::unique_ptr<Session> serve(Visit, Socket) override;
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
+
+ private:
+  const io::Shape shape_;
 };
 
 }  // namespace sock::serve

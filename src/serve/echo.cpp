@@ -1,5 +1,8 @@
 #include "serve/echo.hpp"
 
+#include <sys/socket.h>
+
+#include <chrono>
 #include <utility>
 
 #include "serve/datagrams.hpp"
@@ -11,11 +14,15 @@ namespace sock::serve {
 namespace {
 
 constexpr int fair_reads = 16;
+// For a peer that has sent enough to read what it gets back, and to close.
+constexpr auto time_to_part = std::chrono::seconds(2);
 
 class EchoSession final : public StreamSession {
  public:
-  EchoSession(Visit visit, Socket socket)
-      : StreamSession(std::move(visit), std::move(socket), io::Interest::read) {}
+  EchoSession(Visit visit, Socket socket, const io::Shape& shape)
+      : StreamSession(std::move(visit), std::move(socket), io::Interest::read) {
+    limit_reading(shape);
+  }
 
   Counts counts() const noexcept override {
     return {StreamSession::counts().received, outbox_.sent()};
@@ -24,6 +31,7 @@ class EchoSession final : public StreamSession {
  private:
   // While something waits to be sent nothing more is read.
   bool on_ready(io::Ready) override {
+    if (parting_) return drop();
     if (!outbox_.empty()) {
       const std::size_t before = outbox_.size();
       if (const int err = outbox_.flush(socket())) return broke(err, "send"), true;
@@ -47,7 +55,24 @@ class EchoSession final : public StreamSession {
     return true;
   }
 
+  // All of it is on its way back. To leave unread what comes after it would make our close a reset,
+  // which destroys what the peer has not read yet.
+  void on_enough() override {
+    ::shutdown(socket().get(), SHUT_WR);
+    parting_ = visit().sessions().loop().after(time_to_part, [this] { end("enough"); });
+  }
+
+  bool drop() {
+    for (int reads = 0; reads < fair_reads; ++reads) {
+      const Received received = receive_and_drop(socket(), scratch(), visit().local());
+      if (received.kind == Received::Kind::blocked) return reads > 0;
+      if (received.kind != Received::Kind::bytes) return end("enough"), true;
+    }
+    return true;
+  }
+
   Outbox outbox_;
+  io::Timer parting_;  // it has sent enough
 };
 
 class EchoDatagrams final : public DatagramSession {
@@ -61,7 +86,7 @@ class EchoDatagrams final : public DatagramSession {
 }  // namespace
 
 std::unique_ptr<Session> Echo::serve(Visit visit, Socket socket) {
-  return std::make_unique<EchoSession>(std::move(visit), std::move(socket));
+  return std::make_unique<EchoSession>(std::move(visit), std::move(socket), shape_);
 }
 
 std::unique_ptr<DatagramSession> Echo::serve(Visit visit, DatagramPort& port) {

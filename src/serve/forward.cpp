@@ -13,9 +13,6 @@ namespace sock::serve {
 
 namespace {
 
-// For each direction, while bytes are stuck in it.
-constexpr std::size_t buffer_size = 64 * 1024;
-
 bool is_endless(const Socket& socket) noexcept {
   return socket.type() != SOCK_STREAM &&
          (socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS);
@@ -31,8 +28,8 @@ std::unique_ptr<io::Channel> channel_of(wire::Dialed dialed) {
 class ForwardSession final : public Session {
  public:
   ForwardSession(Visit visit, Socket socket, const wire::DialPlan& target,
-                 std::optional<std::chrono::nanoseconds> linger)
-      : Session(std::move(visit)), linger_(linger) {
+                 const io::RelayOptions& options)
+      : Session(std::move(visit)), options_(options) {
     near_ = io::socket_channel(std::move(socket), this->visit().name());
     // A peer that is gone before there is a connection for it needs none.
     hangup_ = loop().watch(near_->read_fd(), io::Interest::none, "peer",
@@ -56,18 +53,16 @@ class ForwardSession final : public Session {
     if (error) return fail_by(error);
     far_ = channel_of(std::move(*dialed));
     dialing_.reset();
-    relay_ = std::make_unique<io::Relay>(
-        loop(), *near_, *far_,
-        io::RelayOptions{
-            .linger = linger_, .idle = visit().sessions().idle_limit(), .buffer_size = buffer_size},
-        [this](const io::RelayResult& result) { over(result); });
+    relay_ = std::make_unique<io::Relay>(loop(), *near_, *far_, options_,
+                                         [this](const io::RelayResult& result) { over(result); });
   }
 
   void over(const io::RelayResult& result) {
     switch (result.why) {
       case io::RelayResult::Why::ended:
-      case io::RelayResult::Why::limited:
         return end("ended");
+      case io::RelayResult::Why::limited:
+        return end("enough");
       case io::RelayResult::Why::idle_timeout:
         return end("idle");
       case io::RelayResult::Why::linger:
@@ -90,7 +85,7 @@ class ForwardSession final : public Session {
     }
   }
 
-  std::optional<std::chrono::nanoseconds> linger_;
+  const io::RelayOptions& options_;  // the mode's
   std::unique_ptr<io::Channel> near_, far_;
   io::Watch hangup_;  // while it is dialled
   std::unique_ptr<wire::Dialing> dialing_;
@@ -100,11 +95,12 @@ class ForwardSession final : public Session {
 }  // namespace
 
 std::unique_ptr<Session> Forward::serve(Visit visit, Socket socket) {
-  return std::make_unique<ForwardSession>(std::move(visit), std::move(socket), target_, linger_);
+  return std::make_unique<ForwardSession>(std::move(visit), std::move(socket), target_, relay_);
 }
 
 std::unique_ptr<DatagramSession> Forward::serve(Visit visit, DatagramPort& port) {
-  return std::make_unique<ForwardDatagrams>(std::move(visit), port, target_);
+  return std::make_unique<ForwardDatagrams>(std::move(visit), port, target_,
+                                            relay_.out_shape.framing);
 }
 
 }  // namespace sock::serve

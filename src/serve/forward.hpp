@@ -1,9 +1,9 @@
 // Every peer gets a connection to somewhere else, and the bytes move between the two.
 #pragma once
 
-#include <chrono>
-#include <optional>
+#include <utility>
 
+#include "io/relay.hpp"
 #include "serve/mode.hpp"
 #include "wire/dial.hpp"
 
@@ -13,9 +13,9 @@ namespace sock::serve {
 // is closed, and that is told.
 class Forward : public Mode {
  public:
-  // `linger`: what remains after the first end is bounded.
-  explicit Forward(wire::DialPlan target, std::optional<std::chrono::nanoseconds> linger = {})
-      : target_(std::move(target)), linger_(linger) {}
+  // `relay`: how the bytes of connections pass; the peer is its local end.
+  explicit Forward(wire::DialPlan target, io::RelayOptions relay = {})
+      : target_(std::move(target)), relay_(std::move(relay)) {}
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override { return 4; }  // a socket, an epoll for names, a pipe
@@ -25,7 +25,7 @@ class Forward : public Mode {
 
  private:
   const wire::DialPlan target_;
-  const std::optional<std::chrono::nanoseconds> linger_;
+  const io::RelayOptions relay_;
 };
 
 }  // namespace sock::serve

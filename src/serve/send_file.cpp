@@ -19,9 +19,12 @@ constexpr int fair_turns = 16;
 
 class SendFileSession final : public StreamSession {
  public:
-  SendFileSession(Visit visit, Socket socket, FdRef file)
+  SendFileSession(Visit visit, Socket socket, FdRef file, const io::Shape& shape)
       : StreamSession(std::move(visit), nonblocking(std::move(socket)), io::Interest::both),
-        file_(file) {}
+        file_(file) {
+    if (Brake::needed(shape))
+      brake_ = std::make_unique<Brake>(this->visit().sessions().loop(), shape, [this] { arm(); });
+  }
 
   Counts counts() const noexcept override {
     return {StreamSession::counts().received, static_cast<std::uint64_t>(offset_)};
@@ -38,7 +41,13 @@ class SendFileSession final : public StreamSession {
     bool progress = false;
     if (ready.write && !sent_all_) {
       for (int turns = 0; turns < fair_turns && !sent_all_; ++turns) {
-        const ssize_t n = ::sendfile(socket().get(), file_.get(), &offset_, most_at_once);
+        const std::size_t most = brake_ ? brake_->allowed(scratch(), false).size() : most_at_once;
+        sent_all_ = brake_ && brake_->exhausted();
+        if (most == 0) {
+          progress = true;
+          break;
+        }
+        const ssize_t n = ::sendfile(socket().get(), file_.get(), &offset_, most);
         if (n < 0) {
           const int err = errno;
           if (err == EINTR) continue;
@@ -48,6 +57,7 @@ class SendFileSession final : public StreamSession {
         progress = true;
         moved();
         sent_all_ = n == 0;
+        if (brake_) brake_->passed(scratch().first(static_cast<std::size_t>(n)));
       }
       if (sent_all_) {
         ::shutdown(socket().get(), SHUT_WR);
@@ -73,10 +83,12 @@ class SendFileSession final : public StreamSession {
 
   void arm() {
     const auto reading = peer_ended_ ? io::Interest::none : io::Interest::read;
-    want(sent_all_ ? reading : reading | io::Interest::write);
+    const bool writing = !sent_all_ && !(brake_ && brake_->holds());
+    want(writing ? reading | io::Interest::write : reading);
   }
 
   FdRef file_;
+  std::unique_ptr<Brake> brake_;
   off_t offset_ = 0;
   bool sent_all_ = false;
   bool peer_ended_ = false;
@@ -84,7 +96,7 @@ class SendFileSession final : public StreamSession {
 
 }  // namespace
 
-SendFile::SendFile(const std::string& path) : path_(path) {
+SendFile::SendFile(const std::string& path, const io::Shape& shape) : path_(path), shape_(shape) {
   file_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file_) {
     const int err = errno;
@@ -96,7 +108,7 @@ SendFile::SendFile(const std::string& path) : path_(path) {
 }
 
 std::unique_ptr<Session> SendFile::serve(Visit visit, Socket socket) {
-  return std::make_unique<SendFileSession>(std::move(visit), std::move(socket), file_);
+  return std::make_unique<SendFileSession>(std::move(visit), std::move(socket), file_, shape_);
 }
 
 }  // namespace sock::serve

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "io/shape.hpp"
 #include "serve/mode.hpp"
 #include "sock/fd.hpp"
 
@@ -12,12 +13,14 @@ namespace sock::serve {
 class SendFile : public Mode {
  public:
   // Throws Error: no such file, or none that has places to read at (ESPIPE).
-  explicit SendFile(const std::string& path);
+  // `shape`: how fast each peer gets it, and how much of it.
+  explicit SendFile(const std::string& path, const io::Shape& shape = {});
   std::unique_ptr<Session> serve(Visit, Socket) override;
 
  private:
   std::string path_;
   Fd file_;
+  const io::Shape shape_;
 };
 
 }  // namespace sock::serve

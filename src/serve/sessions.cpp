@@ -14,7 +14,8 @@ Sessions::Sessions(io::Loop& loop, Options options, io::Observer& observer)
       access_(std::move(options.access)),
       idle_(options.idle),
       last_left_(loop.now()),
-      scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)) {}
+      read_size_(options.read_size),
+      scratch_(std::make_unique_for_overwrite<std::byte[]>(read_size_)) {}
 
 Sessions::~Sessions() { left_ = nullptr; }
 

@@ -25,6 +25,7 @@ class Sessions {
     Limits limits = {};
     Access access = {};
     std::optional<io::Clock::duration> idle = {};
+    std::size_t read_size = 256 * 1024;  // bytes at once; a larger message is not taken
   };
   // Everything a run has come to so far.
   struct Totals {
@@ -72,12 +73,11 @@ class Sessions {
   io::Observer& observer() const noexcept { return observer_; }
   std::optional<io::Clock::duration> idle_limit() const noexcept { return idle_; }
   // Room to read into, for one call: what is to be kept longer is copied.
-  std::span<std::byte> scratch() noexcept { return {scratch_.get(), scratch_size}; }
+  std::span<std::byte> scratch() noexcept { return {scratch_.get(), read_size_}; }
 
  private:
   friend class Visit;
   friend class Session;
-  static constexpr std::size_t scratch_size = 256 * 1024;
   void remove(Session&, std::string_view reason, std::string_view detail);
   void tell_closed(const Visit&, const Counts&, std::string_view reason, std::string_view detail);
   void leave(const Visit&) noexcept;
@@ -91,6 +91,7 @@ class Sessions {
   std::uint64_t denied_ = 0;
   Counts of_ended_;
   io::Clock::time_point last_left_;
+  const std::size_t read_size_;
   std::unique_ptr<std::byte[]> scratch_;  // not zeroed: what is never used takes no memory
   std::function<void()> left_;
   std::vector<std::unique_ptr<Session>> all_;

@@ -12,7 +12,10 @@
 
 #include "io/channel.hpp"
 #include "io/ending.hpp"
+#include "io/filter.hpp"
+#include "io/flow.hpp"
 #include "io/loop.hpp"
+#include "io/shape.hpp"
 #include "serve/mode.hpp"
 #include "serve/outbox.hpp"
 
@@ -22,6 +25,10 @@ struct StdioOptions {
   io::EndRule ending = {};                         // for each peer
   bool shutdown = true;                            // tell peers that the input has ended
   std::optional<io::Clock::duration> linger = {};  // for each peer, from its first end
+  io::Shape out_shape = {};                        // of the input on its way to all
+  io::Shape in_shape = {};                         // of what comes from each: its rate and framing
+  bool messages = false;                           // what peers get are messages
+  std::size_t read_size = 65507;  // of the input at once; UDP over IPv4 takes no larger datagram
   // Bytes that may wait for one peer while another takes more.
   std::size_t most_waiting = 1024 * 1024;
 };
@@ -45,25 +52,33 @@ class Stdio : public Mode {
   class Taker;
   class Connection;
   class Datagrams;
+  class Everybody;
 
   bool on_local(io::Ready);
-  bool read_input();
+  bool pass_input();
+  void input_over();
   bool write_output();
   void put_out(const Taker&, std::span<const std::byte>);
   bool output_is_free() const noexcept { return output_.empty(); }
   void for_each_taker(const std::function<void(Taker&)>&);
-  void to_all(const Chunk&);
+  bool somebody_is_hungry() const;
   void rearm();
+  void rearm_input(bool hungry);
   void watch_local(io::Watch&, FdRef, io::Interest);
-  void broke();
+  void write_at_once(const Taker&, std::span<const std::byte>);
+  void broke(std::exception_ptr);
 
   io::Loop& loop_;
   std::unique_ptr<io::Channel> local_;
   StdioOptions options_;
   Failed failed_;
   std::vector<Taker*> takers_;
-  std::unique_ptr<std::byte[]> room_;  // to read the input into
-  std::vector<std::byte> output_;      // what it did not take at once
+  std::unique_ptr<io::Channel> everybody_;
+  io::Flow input_;                    // from the input to everybody
+  io::Timer more_input_;              // it is to be gone on with
+  bool passing_ = false;              // that happens now
+  std::unique_ptr<io::Filter> join_;  // null: messages are written as they are
+  std::vector<std::byte> output_;     // what it did not take at once
   bool input_ended_ = false;
   bool broken_ = false;
   std::function<void()> finished_;

@@ -24,6 +24,7 @@ Stdio::Connection::Connection(Visit visit, Socket socket, Stdio& stdio)
     : StreamSession(std::move(visit), std::move(socket), io::Interest::read),
       Taker(stdio),
       ending_(stdio.options_.ending) {
+  limit_reading(stdio.options_.in_shape);
   if (!stdio.options_.ending.out) {
     taking_ = false;
   } else if (stdio.input_ended_) {
@@ -94,6 +95,7 @@ bool Stdio::Connection::put_out(bool& progress) {
   for (int reads = 0; reads < fair_reads && stdio().output_is_free(); ++reads) {
     const Received received = kept ? read() : read_and_drop();
     if (received.kind != Received::Kind::bytes) {
+      if (received.kind == Received::Kind::held) break;
       if (received.kind == Received::Kind::error) return gone(received.error, "recv");
       progress = progress || received.kind == Received::Kind::end;
       if (received.kind == Received::Kind::end) {
@@ -111,6 +113,11 @@ bool Stdio::Connection::put_out(bool& progress) {
 }
 
 void Stdio::Connection::on_end() {}
+
+void Stdio::Connection::lost(std::size_t bytes) const {
+  visit().sessions().observer().lost(visit().name(),
+                                     std::to_string(bytes) + " bytes: no room for them");
+}
 
 bool Stdio::Connection::in_over() {
   in_over_ = true;
@@ -142,7 +149,7 @@ bool Stdio::Connection::apply(const io::EndActions& actions) {
 }
 
 void Stdio::Connection::arm() {
-  const bool reading = !peer_ended_ && stdio().output_is_free();
+  const bool reading = !peer_ended_ && !held_back() && stdio().output_is_free();
   const auto read = reading ? io::Interest::read : io::Interest::none;
   want(outbox_.empty() ? read : read | io::Interest::write);
 }

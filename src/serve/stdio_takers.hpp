@@ -40,11 +40,12 @@ class Stdio::Connection final : public StreamSession, public Taker {
   void take(const Chunk&) override;
   void input_over() override;
   void output_free() override;
-  void lost(std::size_t) const override {}
+  void lost(std::size_t) const override;
 
  private:
   bool on_ready(io::Ready) override;
   void on_end() override;
+  void on_release() override { arm(); }
   // false: the session is over.
   bool flush(bool& progress);
   bool put_out(bool& progress);

@@ -70,11 +70,27 @@ Received StreamSession::count(Received received) noexcept {
   return received;
 }
 
+void StreamSession::limit_reading(const io::Shape& shape) {
+  if (Brake::needed(shape))
+    brake_ = std::make_unique<Brake>(visit().sessions().loop(), shape, [this] { on_release(); });
+}
+
+Received StreamSession::read_braked() {
+  const bool records = visit().local().records();
+  const auto room = brake_->allowed(scratch(), records);
+  if (room.empty()) return {brake_->exhausted() ? Received::Kind::enough : Received::Kind::held};
+  const Received received = count(receive(socket_, room, records));
+  if (received.kind == Received::Kind::bytes) brake_->passed(room.first(received.bytes));
+  return received;
+}
+
 Received StreamSession::read() {
+  if (brake_) return read_braked();
   return count(receive(socket_, scratch(), visit().local().records()));
 }
 
 Received StreamSession::read_and_drop() {
+  if (brake_) return read_braked();
   return count(receive_and_drop(socket_, scratch(), visit().local()));
 }
 
@@ -91,6 +107,12 @@ bool StreamSession::stopped_by(const Received& received) {
       break;
     case Received::Kind::cut:
       broke(EMSGSIZE, "recv");
+      break;
+    case Received::Kind::held:
+      want(io::Interest::none);
+      break;
+    case Received::Kind::enough:
+      on_enough();
       break;
   }
   return true;

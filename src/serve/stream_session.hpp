@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 
 #include "io/loop.hpp"
+#include "serve/brake.hpp"
 #include "serve/sessions.hpp"
 #include "sock/socket.hpp"
 
@@ -12,7 +14,15 @@ namespace sock::serve {
 
 // What one read came to.
 struct Received {
-  enum class Kind : std::uint8_t { bytes, end, blocked, error, cut };
+  enum class Kind : std::uint8_t {
+    bytes,
+    end,
+    blocked,
+    error,
+    cut,
+    held,   // back, for now
+    enough  // there is to be no more
+  };
   Kind kind;
   std::size_t bytes = 0;  // of a record that was cut: all it had
   int error = 0;          // errno
@@ -35,6 +45,14 @@ class StreamSession : public Session {
   // The peer has sent all it will. May end the session; so does this one.
   virtual void on_end() { end("ended"); }
 
+  // All bytes of the peer may be enough.
+  virtual void on_enough() { end("enough"); }
+  // They may be read again that were held back.
+  virtual void on_release() { want(io::Interest::read); }
+
+  // From now on what is read is limited, where the shape limits it.
+  void limit_reading(const io::Shape&);
+  bool held_back() const noexcept { return brake_ && brake_->holds(); }
   // Into the scratch room that all share.
   Received read();
   Received read_and_drop();
@@ -48,9 +66,11 @@ class StreamSession : public Session {
 
  private:
   Received count(Received) noexcept;
+  Received read_braked();
   Socket socket_;
   io::Watch watch_;
   std::uint64_t received_ = 0;
+  std::unique_ptr<Brake> brake_;
 };
 
 }  // namespace sock::serve

@@ -39,6 +39,7 @@ class Listener {
   Listener(const ListenPlan&, io::Observer&);
 
   std::vector<Socket>& sockets() noexcept { return sockets_; }
+  const std::vector<Socket>& sockets() const noexcept { return sockets_; }
   // The bound addresses as shown, the real port in them.
   const std::vector<std::string>& names() const noexcept { return names_; }
   // Before the end: socket files are removed, and new peers no longer find us.

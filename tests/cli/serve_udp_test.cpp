@@ -7,46 +7,6 @@
 
 using namespace cli;
 
-namespace {
-
-struct UdpServer {
-  Process process;
-  std::string address;  // udp:127.0.0.1:PORT
-  explicit UdpServer(std::vector<std::string> options, Input input = {},
-                     std::vector<std::string> command = {})
-      : process(sock_with(words(std::move(options), std::move(command)), std::move(input))),
-        address(listening_address(process)) {}
-
-  static std::vector<std::string> words(std::vector<std::string> options,
-                                        std::vector<std::string> command) {
-    options.insert(options.begin(), {"listen", "-k", "udp:127.0.0.1:0"});
-    options.insert(options.end(), command.begin(), command.end());
-    return options;
-  }
-  std::uint16_t port() const {
-    return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
-  }
-  // From an address of its own.
-  sock::Socket client(const char* from = "127.0.0.1") const {
-    sock::Socket socket(AF_INET, SOCK_DGRAM);
-    socket.settimeout(10s);
-    socket.bind(from, 0);
-    socket.connect("127.0.0.1", port());
-    return socket;
-  }
-  Outcome stop() {
-    process.signal(SIGTERM);
-    return process.wait();
-  }
-};
-
-std::string ask(sock::Socket& socket, std::string_view text) {
-  socket.send(text);
-  return socket.recv(65536);
-}
-
-}  // namespace
-
 TEST_CASE("UDP --echo answers each peer, the largest and the empty datagram too") {
   UdpServer server({"--echo"});
   auto first = server.client(), second = server.client();

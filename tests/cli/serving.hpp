@@ -1,6 +1,7 @@
-// What the tests of `sock listen -k` share: plain clients, and a look at the process.
+// What the tests of `sock listen -k` share: servers, plain clients, and a look at the process.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cli/program.hpp"
@@ -43,6 +45,43 @@ inline std::string read_to_end(sock::Socket& socket) {
   std::string all;
   for (std::string part; !(part = socket.recv(256 * 1024)).empty();) all += part;
   return all;
+}
+
+// `sock listen -k udp:127.0.0.1:0`, once it listens.
+struct UdpServer {
+  Process process;
+  std::string address;  // udp:127.0.0.1:PORT
+  explicit UdpServer(std::vector<std::string> options, Input input = {},
+                     std::vector<std::string> command = {})
+      : process(sock_with(words(std::move(options), std::move(command)), std::move(input))),
+        address(listening_address(process)) {}
+
+  static std::vector<std::string> words(std::vector<std::string> options,
+                                        std::vector<std::string> command) {
+    options.insert(options.begin(), {"listen", "-k", "udp:127.0.0.1:0"});
+    options.insert(options.end(), command.begin(), command.end());
+    return options;
+  }
+  std::uint16_t port() const {
+    return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  }
+  // From an address of its own.
+  sock::Socket client(const char* from = "127.0.0.1") const {
+    sock::Socket socket(AF_INET, SOCK_DGRAM);
+    socket.settimeout(10s);
+    socket.bind(from, 0);
+    socket.connect("127.0.0.1", port());
+    return socket;
+  }
+  Outcome stop() {
+    process.signal(SIGTERM);
+    return process.wait();
+  }
+};
+
+inline std::string ask(sock::Socket& socket, std::string_view text) {
+  socket.send(text);
+  return socket.recv(65536);
 }
 
 // Sent, and as much read again.

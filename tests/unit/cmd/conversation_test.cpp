@@ -7,16 +7,17 @@
 
 #include <doctest/doctest.h>
 
-#include "cmd/program_channel.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
 #include "sock/create.hpp"
+#include "wire/program_channel.hpp"
 
 namespace {
 
 using namespace sock;
 using namespace sock::cmd;
 using namespace std::chrono_literals;
+using wire::ProgramChannel;
 using Why = io::RelayResult::Why;
 
 io::RelayResult result_of(Why why, std::exception_ptr error = nullptr) {

@@ -186,6 +186,7 @@ TEST_CASE("datagrams are forwarded as datagrams") {
     const ListenPlan p = plan_of([&](auto& f) {
       f.addresses = {row.address};
       f.modes.to = row.to;
+      if (std::string_view(row.to).starts_with("tcp:")) f.data.framing = "length";
     });
     CHECK(p.to.value().choice.udp == row.udp);
     CHECK(p.to.value().choice.type == row.type);
@@ -266,17 +267,15 @@ TEST_CASE("values that make no sense, and options that would do nothing, are ref
   }
 }
 
-TEST_CASE("an idle limit cannot hold for a command that has the connection itself") {
-  ListenFlags flags;
-  flags.keep_open = true;
-  flags.time.idle_timeout = "5s";
-  flags.addresses = {"80"};
-  CHECK_THROWS_AS(plan(flags, std::vector<std::string>{"cat"}, {}), UsageError);
-  flags.addresses = {"udp:80"};
-  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
-  flags.addresses = {"80"};
-  flags.keep_open = false;
-  CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
+TEST_CASE("an idle limit holds for commands, whatever they serve") {
+  for (const bool keep_open : {false, true})
+    for (const char* address : {"80", "udp:80"}) {
+      ListenFlags flags;
+      flags.keep_open = keep_open;
+      flags.time.idle_timeout = "5s";
+      flags.addresses = {address};
+      CHECK(plan(flags, std::vector<std::string>{"cat"}, {}).limits.idle == 5s);
+    }
 }
 
 TEST_CASE("the line about a listener has all its addresses") {

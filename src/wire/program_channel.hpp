@@ -7,7 +7,7 @@
 
 #include "io/channel.hpp"
 
-namespace sock::cmd {
+namespace sock::wire {
 
 // A socket's channel whose reading can be ended from our side.
 class EndableChannel : public io::Channel {
@@ -58,4 +58,4 @@ class ProgramChannel : public EndableChannel {
   std::function<void()> deaf_;
 };
 
-}  // namespace sock::cmd
+}  // namespace sock::wire

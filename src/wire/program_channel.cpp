@@ -1,4 +1,4 @@
-#include "cmd/program_channel.hpp"
+#include "wire/program_channel.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include "sock/error.hpp"
 #include "wire/tls_error.hpp"
 
-namespace sock::cmd {
+namespace sock::wire {
 
 void EndableChannel::end_reading() noexcept {
   ended_ = true;
@@ -50,4 +50,4 @@ io::Attempt ProgramChannel::try_write(std::span<const std::byte> data) try {
   return io::Attempt::moved(data.size());
 }
 
-}  // namespace sock::cmd
+}  // namespace sock::wire
