@@ -133,13 +133,12 @@ TEST_CASE("a name with any bytes is still JSON") {
 }
 
 TEST_CASE("a probe tells the steps to each target, and its state") {
-  const support::TempDir dir;
   const sock::Socket server = sock::create_server("127.0.0.1", 0);
   const std::string port = std::to_string(server.getsockname().port());
   const support::ClosedPort closed;
-  const Outcome outcome = run_sock({"connect", "-4", "-z", "--json",
-                                    "localhost:" + port + "," + std::to_string(closed.port()),
-                                    "unix:" + std::string(dir / "no")});
+  const Outcome outcome =
+      run_sock({"connect", "-4", "-z", "--json",
+                "localhost:" + port + "," + std::to_string(closed.port()), closed.address()});
   CHECK(outcome.code == 4);
   std::map<std::string, json> states;
   std::map<std::string, int> count;
@@ -164,7 +163,7 @@ TEST_CASE("a probe tells the steps to each target, and its state") {
   CHECK(refused["state"] == "closed");
   CHECK(refused["error"] == "connection refused");
   CHECK(refused["exit_code"] == 4);
-  CHECK(states["unix:" + std::string(dir / "no")]["look_up"] == 0);
+  CHECK(states[closed.address()]["look_up"] == 0);
   std::istringstream results(outcome.out);
   for (std::string line; std::getline(results, line);) CHECK(json::parse(line).contains("target"));
 }
