@@ -13,6 +13,7 @@
 #include "cmd/explain.hpp"
 #include "cmd/flags_time.hpp"
 #include "cmd/help.hpp"
+#include "cmd/nearest.hpp"
 #include "cmd/parser.hpp"
 #include "cmd/phase.hpp"
 #include "cmd/values.hpp"
@@ -21,6 +22,12 @@
 
 namespace sock::cmd {
 namespace {
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.emplace_back(command.name);
+  return names;
+}
 
 // Takes the command out of the arguments: the first that is no option, for those before a command
 // take no values.
@@ -31,7 +38,8 @@ const Command* take_command(std::vector<std::string>& arguments) {
   const Command* command = find_command(*name);
   if (!command)
     throw UsageError("'" + *name +
-                     "': expected a command: connect, listen, pair, resolve or hostname");
+                     "': expected a command: connect, listen, pair, resolve or hostname" +
+                     perhaps_meant(*name, command_names()));
   arguments.erase(name);
   return command;
 }

@@ -16,6 +16,7 @@ extern ostream cout, cerr;
 // In this file alone: each that includes it has objects of its own to be made before main().
 #include <CLI/CLI.hpp>
 
+#include "cmd/nearest.hpp"
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -81,6 +82,25 @@ bool fill_plainly(const Options& options, const std::vector<std::string>& argume
   return next == arguments.end();
 }
 
+// The long names that can be written.
+std::vector<std::string> long_names(std::initializer_list<const Options*> all) {
+  std::vector<std::string> names;
+  for (const Options* options : all)
+    for (const Option& row : options->rows())
+      for (std::string& name : row.name_list())
+        if (!row.is_hidden() && name.starts_with("--")) names.push_back(std::move(name));
+  return names;
+}
+
+// The parser only says that it did not expect them.
+[[noreturn]] void refuse_left_over(const std::string& argument,
+                                   const std::vector<std::string>& names) {
+  if (!argument.starts_with('-') || argument == "-")
+    throw UsageError("'" + argument + "': one argument too many");
+  const std::string name = argument.substr(0, argument.find('='));
+  throw UsageError(name + ": there is no such option" + perhaps_meant(name, names));
+}
+
 }  // namespace
 
 std::optional<Asked> parse(const Options& general, const Options& own,
@@ -100,6 +120,8 @@ std::optional<Asked> parse(const Options& general, const Options& own,
     return Asked::help;
   } catch (const CLI::CallForVersion&) {
     return Asked::version;
+  } catch (const CLI::ExtrasError& error) {
+    refuse_left_over(app.remaining().front(), long_names({&general, &own}));
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

@@ -13,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "cmd/nearest.hpp"
+
 namespace sock::cmd {
 namespace {
 
@@ -20,6 +22,12 @@ using std::chrono::nanoseconds;
 
 [[noreturn]] void expected(std::string_view text, std::string_view what) {
   throw UsageError(fmt::format("'{}': expected {}", text, what));
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> all;
+  for (const names::Option& option : names::options()) all.emplace_back(option.text.view());
+  return all;
 }
 
 template <class T>
@@ -173,7 +181,8 @@ wire::SocketOption parse_socket_option(std::string_view text) {
   const auto equals = text.find('=');
   const names::Option* option = names::option(text.substr(0, equals));
   if (!option)
-    expected(text, "the name of a socket option such as SO_RCVBUF, TCP_NODELAY or IP_TTL=3");
+    expected(text, "the name of a socket option such as SO_RCVBUF, TCP_NODELAY or IP_TTL=3" +
+                       perhaps_meant(text.substr(0, equals), option_names()));
   const bool given = equals != std::string_view::npos;
   if (!given && option->value != names::OptionValue::boolean)
     expected(text, fmt::format("{}=VALUE", option->text.view()));

@@ -57,6 +57,17 @@ TEST_CASE("options stand before, between and after the arguments, in each of the
   }
 }
 
+TEST_CASE("what has no place is told, with what may have been meant") {
+  CHECK(refusal({"a", "--timout", "5s"}) ==
+        "--timout: there is no such option; perhaps --timeout was meant");
+  CHECK(refusal({"a", "--timout=5s"}) ==
+        "--timout: there is no such option; perhaps --timeout was meant");
+  CHECK(refusal({"a", "--colour"}) == "--colour: there is no such option");
+  CHECK(refusal({"a", "-x"}) == "-x: there is no such option");
+  CHECK(refusal({"a", "80", "-4", "more"}) == "'more': one argument too many");
+  CHECK(refusal({"a", "80", "more"}) == "'more': one argument too many");
+}
+
 TEST_CASE("of an option that is given again the last counts, but a list takes all") {
   const Line line({"--timeout", "1s", "--option", "A=1", "-w", "2s", "--option", "B", "a", "b"});
   CHECK(line.timeout == "2s");
