@@ -48,6 +48,7 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.show = show_plan(flags.show);
   plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
   plan.command = command_of(command);
+  plan.socket_mode = socket_mode(flags.socket, plan.command);
   if (plan.reconnect && !plan.command.empty())
     throw UsageError("--reconnect and '-- COMMAND': a command has one connection");
   if (plan.reconnect && plan.tls)
@@ -60,7 +61,11 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
 int run(const ConnectPlan& plan, Console& console) {
   Show show(plan.show, console);
   const std::optional<Tls> tls = set_up_tls(plan.tls);
-  Talk talk{.data = plan.data, .limits = plan.limits, .show = &show, .tls = tls ? &*tls : nullptr};
+  Talk talk{.data = plan.data,
+            .limits = plan.limits,
+            .show = &show,
+            .socket_mode = plan.socket_mode,
+            .tls = tls ? &*tls : nullptr};
   const auto until = [&](io::Clock::time_point now) {
     return try_until(plan.wait, plan.limits.deadline, talk.start, now);
   };

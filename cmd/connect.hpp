@@ -39,6 +39,7 @@ struct ConnectPlan {
   ShowPlan show;
   std::optional<TlsPart> tls;
   std::vector<std::string> command;  // empty: standard input and output
+  Timeout socket_mode;               // of the one that it gets
 };
 
 // Pure. `default_timeout` holds where the flags have none. Throws UsageError, EndpointError.

@@ -27,6 +27,7 @@ struct Talk {
   bool listening = false;                          // the peer came to us
   Show* show = nullptr;                            // borrowed
   io::Clock::time_point start = io::Clock::now();  // of the run, for its deadline
+  Timeout socket_mode = {};                        // of the one that a command gets
   const Tls* tls = nullptr;                        // what is spoken over the connection; borrowed
   io::Clock::time_point attempt = start;           // to get the connection, for its --timeout
 };

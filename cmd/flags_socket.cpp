@@ -46,11 +46,22 @@ void add_socket_flags(Options& options, SocketFlags& flags) {
       .type_name("NAME[=VALUE]")
       .group(group);
   options
+      .add_flag("--nonblocking", &flags.nonblocking,
+                "Give a COMMAND its socket in non-blocking mode")
+      .group(group);
+  options
       .add_option("--join", &flags.groups,
                   "Join a multicast group, on this interface: 239.1.2.3, ff02::fb@eth0; may be "
                   "repeated")
       .type_name("GROUP[@IFACE]")
       .group(group);
+}
+
+Timeout socket_mode(const SocketFlags& flags, const std::vector<std::string>& command) {
+  if (!flags.nonblocking) return {};
+  if (command.empty())
+    throw UsageError("--nonblocking: it is the mode in which a '-- COMMAND' gets its socket");
+  return std::chrono::seconds(0);
 }
 
 wire::SocketChoice socket_choice(const SocketFlags& flags) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cmd/options.hpp"
+#include "sock/timeout.hpp"
 #include "wire/candidates.hpp"
 #include "wire/dial.hpp"
 
@@ -15,6 +16,7 @@ struct SocketFlags {
   bool ipv4 = false;
   bool ipv6 = false;
   bool udp = false;
+  bool nonblocking = false;
   std::optional<std::string> type, protocol, family;
   std::vector<std::string> options, groups;
 };
@@ -25,5 +27,10 @@ void add_socket_flags(Options&, SocketFlags&);
 // where nothing else does.
 wire::SocketChoice socket_choice(const SocketFlags&);
 std::vector<wire::SocketOption> socket_options(const SocketFlags&);
+
+// How calls on the socket of a command wait (Python: socket.settimeout): not at all, or for ever.
+// Throws UsageError where there is no command: what is done here waits in a loop, whatever the
+// socket's mode.
+Timeout socket_mode(const SocketFlags&, const std::vector<std::string>& command);
 
 }  // namespace sock::cmd

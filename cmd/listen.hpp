@@ -55,6 +55,7 @@ struct ListenPlan {
   wire::ListenPlan activated;            // what holds for each of those
   Mode mode = Mode::stdio;
   std::vector<std::string> command;  // of Mode::command
+  Timeout socket_mode;               // of the one that it gets
   std::string file;                  // of Mode::send
   std::optional<wire::DialPlan> to;  // of Mode::forward
   bool keep_open = false;

@@ -141,8 +141,9 @@ std::unique_ptr<serve::Mode> Many::make_stdio() {
 std::unique_ptr<serve::Mode> Many::make_command() {
   std::optional<io::RelayOptions> relay;
   if (needs_relay(plan_.data, plan_.limits)) relay = session_relay(plan_, {.listening = true});
-  return std::make_unique<serve::Command>(plan_.command, descriptors_.before(),
-                                          connection_environment, std::move(relay),
+  serve::Command::Program program{plan_.command, descriptors_.before(), connection_environment,
+                                  plan_.socket_mode};
+  return std::make_unique<serve::Command>(std::move(program), std::move(relay),
                                           plan_.data.out_shape.framing);
 }
 

@@ -56,6 +56,7 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                   .listening = true,
                   .show = &show,
                   .start = start,
+                  .socket_mode = plan.socket_mode,
                   .tls = tls ? &*tls : nullptr,
                   .attempt = io::Clock::now()};
   if (!plan.command.empty())

@@ -190,6 +190,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
 
   plan.mode = mode_of(flags.modes, command.has_value());
   plan.command = command_of(command);
+  plan.socket_mode = socket_mode(flags.socket, plan.command);
   plan.file = flags.modes.send.value_or("");
   plan.keep_open = flags.keep_open;
   plan.data = data_plan(flags.data);

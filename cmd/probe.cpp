@@ -116,6 +116,7 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   if (flags.probe.any && flags.probe.all)
     throw UsageError("--any and --all: only one of them can be given");
   refuse_talk(flags);
+  if (flags.socket.nonblocking) throw UsageError("--probe and --nonblocking: nobody gets a socket");
   ProbePlan plan;
   plan.task.targets = parse_targets(words_of(flags));
   for (const wire::Endpoint& target : plan.task.targets)

@@ -49,8 +49,8 @@ std::string deadline_message(const std::vector<std::string>& command, const Limi
 int run_direct(Session& session, const Console& console, Connection connection,
                const std::vector<std::string>& command, const Environment& environment,
                const Talk& talk) {
-  // A program expects to wait in its reads and writes, and datagrams of this peer alone.
-  connection.socket.settimeout(std::nullopt);
+  connection.socket.settimeout(talk.socket_mode);
+  // A program expects datagrams of this peer alone.
   if (is_endless(connection.socket) && connection.peer) connection.socket.connect(connection.peer);
   Children children(session);
   children.start(command, connection.socket, environment);
@@ -85,6 +85,7 @@ int run_relayed(Session& session, const Console& console, Connection connection,
   EndableChannel peer(peer_channel(session, std::move(connection.socket), connection.peer,
                                    std::move(connection.name), talk));
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
+  theirs.settimeout(talk.socket_mode);
   Children children(session);
   children.start(command, theirs, environment);
   theirs.close();

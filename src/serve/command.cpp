@@ -35,29 +35,24 @@ std::string how_it_ended(const io::ExitStatus& status) {
                             : "exit " + std::to_string(status.code);
 }
 
-Command::Command(std::vector<std::string> argv, rlim_t open_files, Environment environment,
-                 std::optional<io::RelayOptions> relay, const io::Framing& framing)
-    : argv_(std::move(argv)),
-      open_files_(open_files),
-      environment_(std::move(environment)),
-      relay_(std::move(relay)),
-      framing_(framing) {}
+Command::Command(Program program, std::optional<io::RelayOptions> relay, const io::Framing& framing)
+    : program_(std::move(program)), relay_(std::move(relay)), framing_(framing) {}
 
 // Copies for its input and output until it runs, a pipe by which posix_spawn(3) may tell of a
 // failure, then the watch for its end. Where the bytes pass here a pair of sockets, too.
 int Command::descriptors() const noexcept { return relay_ ? 7 : 5; }
 
 io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address& local) const {
-  return io::Child(
-      {.argv = argv_,
-       .fds = {{in, 0}, {out, 1}},
-       .environment = environment_(local, visit.peer(), visit.local().type, visit.local().protocol),
-       .open_files = open_files_});
+  return io::Child({.argv = program_.argv,
+                    .fds = {{in, 0}, {out, 1}},
+                    .environment = program_.environment(local, visit.peer(), visit.local().type,
+                                                        visit.local().protocol),
+                    .open_files = program_.open_files});
 }
 
 std::unique_ptr<Session> Command::serve(Visit visit, Socket socket) {
   if (relay_) return serve_relayed(std::move(visit), std::move(socket));
-  socket.settimeout(std::nullopt);  // a program expects to wait in its reads and writes
+  socket.settimeout(program_.mode);
   io::Child child = start(visit, socket, socket, socket.getsockname());
   return std::make_unique<CommandSession>(std::move(visit), std::move(child));
 }
@@ -67,6 +62,7 @@ std::unique_ptr<Session> Command::serve_relayed(Visit visit, Socket socket) {
   const bool records =
       visit.local().records() && relay_->in_shape.framing.kind == io::Framing::Kind::none;
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
+  theirs.settimeout(program_.mode);
   io::Child child = start(visit, theirs, theirs, socket.getsockname());
   return std::make_unique<CommandRelay>(std::move(visit), std::move(socket), std::move(ours),
                                         std::move(child), *relay_);
@@ -76,6 +72,8 @@ std::unique_ptr<DatagramSession> Command::serve(Visit visit, DatagramPort& port)
   auto input = socketpair(AF_UNIX, SOCK_STREAM);
   const bool told_apart = framing_.kind != io::Framing::Kind::none;
   auto output = socketpair(AF_UNIX, told_apart ? SOCK_STREAM : SOCK_SEQPACKET);
+  input.second.settimeout(program_.mode);
+  output.second.settimeout(program_.mode);
   io::Child child = start(visit, input.second, output.second, port.bound());
   return std::make_unique<CommandDatagrams>(std::move(visit), port, std::move(input.first),
                                             std::move(output.first), std::move(child), framing_);

@@ -20,10 +20,16 @@ class Command : public Mode {
   using Environment = std::function<std::vector<std::pair<std::string, std::string>>(
       const Address& local, const Address& peer, int type, int protocol)>;
 
-  // `open_files`: the program's soft limit of descriptors. `relay`: the bytes of connections pass
-  // here, in this way (io::RelayOptions: the program is its local end). `framing`: of datagrams.
-  Command(std::vector<std::string> argv, rlim_t open_files, Environment,
-          std::optional<io::RelayOptions> relay = {}, const io::Framing& framing = {});
+  struct Program {
+    std::vector<std::string> argv;
+    rlim_t open_files;  // its soft limit of descriptors
+    Environment environment;
+    Timeout mode = {};  // how calls on its socket wait
+  };
+  // `relay`: the bytes of connections pass here, in this way (io::RelayOptions: the program is its
+  // local end). `framing`: of datagrams.
+  explicit Command(Program, std::optional<io::RelayOptions> relay = {},
+                   const io::Framing& framing = {});
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override;
@@ -37,9 +43,7 @@ class Command : public Mode {
   // Throws Error.
   io::Child start(const Visit&, FdRef in, FdRef out, const Address& local) const;
 
-  const std::vector<std::string> argv_;
-  const rlim_t open_files_;
-  const Environment environment_;
+  const Program program_;
   const std::optional<io::RelayOptions> relay_;
   const io::Framing framing_;
 };

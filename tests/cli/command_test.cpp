@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
+#include "sock/create.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -119,4 +120,51 @@ TEST_CASE("a listener's command serves one peer after the other with -k") {
   }
   listener.process.signal(SIGTERM);
   CHECK(listener.wait().code == 0);
+}
+
+namespace {
+
+// Says on standard error in which mode its standard input and output are.
+const std::vector<std::string> says_mode{
+    "--", "python3", "-c",
+    "import os, sys; print('mode', os.get_blocking(0), os.get_blocking(1), file=sys.stderr)"};
+
+Outcome mode_of_command(std::vector<std::string> arguments, const char* timeout = "") {
+  const sock::Socket server = sock::create_server("127.0.0.1", 0);
+  arguments.insert(arguments.begin(), "connect");
+  arguments.push_back("127.0.0.1:" + std::to_string(server.getsockname().port()));
+  arguments.insert(arguments.end(), says_mode.begin(), says_mode.end());
+  Program program = sock_with(std::move(arguments));
+  program.environment = {{"SOCK_TIMEOUT", timeout}};
+  return support::run(program);
+}
+
+}  // namespace
+
+TEST_CASE("a command waits on its socket, unless --nonblocking says otherwise") {
+  for (const char* timeout : {"", "20s"}) {
+    CAPTURE(timeout);
+    CHECK(mode_of_command({}, timeout).err == "mode True True\n");
+    CHECK(mode_of_command({"--record", "/dev/null,"}, timeout).err == "mode True True\n");
+    CHECK(mode_of_command({"--nonblocking"}, timeout).err == "mode False False\n");
+    CHECK(mode_of_command({"--nonblocking", "--record", "/dev/null,"}, timeout).err ==
+          "mode False False\n");
+  }
+  CHECK(run_sock({"connect", "--nonblocking", "127.0.0.1:1"}).code == 2);
+  CHECK(run_sock({"connect", "-z", "--nonblocking", "127.0.0.1:1", "--", "true"}).code == 2);
+}
+
+TEST_CASE("each command of a listener has its socket in that mode, too") {
+  for (const bool nonblocking : {false, true})
+    for (const char* kind : {"127.0.0.1:0", "udp:127.0.0.1:0"}) {
+      std::vector<std::string> arguments{"listen", "-k", kind};
+      if (nonblocking) arguments.emplace_back("--nonblocking");
+      arguments.insert(arguments.end(), says_mode.begin(), says_mode.end());
+      Program program = sock_with(arguments);
+      program.environment = {{"SOCK_TIMEOUT", "20s"}};
+      Process listener(program);
+      Process client(sock_with({"connect", listening_address(listener)}, Input::bytes("x")));
+      CHECK(listener.wait_for_error("mode (\\w+ \\w+)\n") ==
+            (nonblocking ? "False False" : "True True"));
+    }
 }

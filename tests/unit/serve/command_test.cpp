@@ -25,7 +25,7 @@ TEST_CASE("how a program ended is its code or its signal") {
 }
 
 TEST_CASE("each connection is the input and output of a program of its own") {
-  Command command({"cat"}, open_files, ports);
+  Command command({{"cat"}, open_files, ports});
   Served served(command, {.limits = {.in_all = 2}});
   served.while_clients([&] {
     sock::Socket a = served.client(), b = served.client();
@@ -42,7 +42,7 @@ TEST_CASE("each connection is the input and output of a program of its own") {
 }
 
 TEST_CASE("a program finds the connection in its environment, and its limit of descriptors") {
-  Command command({"sh", "-c", "echo $OURS $THEIRS; ulimit -n"}, open_files, ports);
+  Command command({{"sh", "-c", "echo $OURS $THEIRS; ulimit -n"}, open_files, ports});
   Served served(command, {.limits = {.in_all = 1}});
   served.while_clients([&] {
     sock::Socket client = served.client();
@@ -53,7 +53,7 @@ TEST_CASE("a program finds the connection in its environment, and its limit of d
 }
 
 TEST_CASE("a program that cannot be run is told, and the peer's connection closed") {
-  Command command({"no-such-program-here"}, open_files, ports);
+  Command command({{"no-such-program-here"}, open_files, ports});
   Served served(command, {.limits = {.in_all = 1}});
   served.while_clients([&] {
     sock::Socket client = served.client();
@@ -66,7 +66,8 @@ TEST_CASE("a program that cannot be run is told, and the peer's connection close
 }
 
 TEST_CASE("a peer of a datagram socket has a program whose every write is a datagram") {
-  Command command({"sh", "-c", "while read line; do echo \"got $line\"; done"}, open_files, ports);
+  Command command(
+      {{"sh", "-c", "while read line; do echo \"got $line\"; done"}, open_files, ports});
   Served served(command, {.limits = {.in_all = 1}, .access = {}, .idle = 300ms}, "udp:127.0.0.1:0");
   served.while_clients([&] {
     sock::Socket client(AF_INET, SOCK_DGRAM);
