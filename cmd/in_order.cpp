@@ -59,7 +59,14 @@ class Line : public std::enable_shared_from_this<Line> {
       changed_.wait(lock, [this] { return failed_ || taken_ - delivered_ < ahead_; });
       if (failed_ || ended_) return std::nullopt;
     }
-    std::optional<Work> work = source_();
+    std::optional<Work> work;
+    try {
+      work = source_();
+    } catch (...) {
+      // Before anybody else can ask it: what it would give next is no work of this run.
+      fail(std::current_exception());
+      return std::nullopt;
+    }
     const std::lock_guard lock(mutex_);
     if (!work) {
       ended_ = true;
