@@ -11,12 +11,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cmd/bounded.hpp"
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/flags_time.hpp"
 #include "cmd/table.hpp"
 #include "cmd/values.hpp"
 #include "sock/error.hpp"
 #include "sock/resolve.hpp"
+#include "sock/socket.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -67,15 +70,15 @@ std::string addresses_text(bool json) {
   return json ? line_of({{"hostname", gethostname()}, {"addresses", list}}) : aligned(rows);
 }
 
-std::variant<HostEntry, std::string> entry_of(const std::string& own) try {
-  return gethostbyaddr(own);
+std::variant<HostEntry, std::string> entry_of(const std::string& own, Timeout timeout) try {
+  return bounded(own, timeout, [own] { return gethostbyaddr(own); });
 } catch (const Error& error) {
   return explain(error);
 }
 
-std::string full_name(const std::string& own, const Console& console) {
-  std::string fqdn = getfqdn();
-  if (console.verbose()) console.detail(fqdn_steps(own, entry_of(own), fqdn));
+std::string full_name(const std::string& own, Timeout timeout, const Console& console) {
+  std::string fqdn = bounded(own, timeout, [] { return getfqdn(); });
+  if (console.verbose()) console.detail(fqdn_steps(own, entry_of(own, timeout), fqdn));
   return fqdn;
 }
 
@@ -86,11 +89,15 @@ void say(const HostnamePlan& plan, const char* key, std::string_view value,
 
 }  // namespace
 
-HostnamePlan plan(const HostnameFlags& flags) {
+HostnamePlan plan(const HostnameFlags& flags, Timeout default_timeout) {
   if (flags.fqdn + flags.short_form + flags.domain + flags.addresses + flags.set.has_value() > 1)
     throw UsageError(
         "--fqdn, --short, --domain, --addresses and --set: only one of them can be given");
   HostnamePlan plan;
+  if (flags.timeout && !flags.fqdn && !flags.domain)
+    throw UsageError("--timeout: only --fqdn and --domain look a name up");
+  const auto timeout = limit_of("--timeout", flags.timeout);
+  plan.timeout = timeout ? Timeout(*timeout) : default_timeout;
   plan.json = flags.json;
   if (flags.fqdn) plan.action = Do::fqdn;
   if (flags.short_form) plan.action = Do::short_form;
@@ -159,10 +166,10 @@ int run(const HostnamePlan& plan, Console& console) {
       say(plan, "short", short_name_of(own), console);
       break;
     case Do::fqdn:
-      say(plan, "fqdn", full_name(own, console), console);
+      say(plan, "fqdn", full_name(own, plan.timeout, console), console);
       break;
     case Do::domain:
-      say(plan, "domain", domain_of(full_name(own, console)), console);
+      say(plan, "domain", domain_of(full_name(own, plan.timeout, console)), console);
       break;
   }
   return code(Exit::done);
@@ -184,13 +191,16 @@ Run set_up_hostname(Options& options) {
   options.add_option("--set", &flags->set, "Give this machine another name until it starts again")
       .type_name("NAME")
       .group("Change");
+  add_timeout_flag(options, flags->timeout, "Give up looking the name up after this time");
   options.examples(
       "  sock hostname\n"
       "  sock hostname --fqdn\n"
       "  sock hostname -v --fqdn\n"
       "  sock hostname --addresses\n"
       "  sock hostname --set web1\n");
-  return [flags](const Invocation& with) { return run(plan(*flags), with.console); };
+  return [flags](const Invocation& with) {
+    return run(plan(*flags, getdefaulttimeout()), with.console);
+  };
 }
 
 }  // namespace sock::cmd

@@ -11,6 +11,7 @@
 #include "cmd/commands.hpp"
 #include "sock/address.hpp"
 #include "sock/resolve.hpp"
+#include "sock/timeout.hpp"
 
 namespace sock::cmd {
 
@@ -21,6 +22,7 @@ struct HostnameFlags {
   bool addresses = false;
   bool json = false;
   std::optional<std::string> set = {};
+  std::optional<std::string> timeout = {};
 };
 
 struct HostnamePlan {
@@ -28,10 +30,11 @@ struct HostnamePlan {
   Do action = Do::name;
   bool json = false;
   std::string name = {};  // of Do::set
+  Timeout timeout = {};   // of each look-up
 };
 
-// Pure. Throws UsageError.
-HostnamePlan plan(const HostnameFlags&);
+// Pure. `default_timeout` holds where the flags have none. Throws UsageError.
+HostnamePlan plan(const HostnameFlags&, Timeout default_timeout = {});
 
 // How far an address of this machine reaches: "host", "link" or "global" (RFC 4007, RFC 3927).
 std::string_view scope_of(const Address&);

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cmd/bounded.hpp"
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
 #include "sock/error.hpp"
@@ -28,21 +29,6 @@ constexpr const char* cache_socket = "/var/run/nscd/socket";
 std::string text_in(const char* path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A look-up that knows no deadline of its own, under one: wire::look_up runs it in a thread that
-// can be left behind, and its answer is stored beside.
-template <class Call>
-auto bounded(const std::string& subject, Timeout timeout, Call call) {
-  const auto answer = std::make_shared<std::optional<decltype(call())>>();
-  wire::Question question;
-  // Not an address, which look_up takes for a question that nobody need be asked.
-  question.host = wire::is_numeric(subject) ? "the name of " + subject : subject;
-  wire::look_up(question, Deadline(timeout), [answer, call](const wire::Question&) {
-    *answer = call();
-    return std::vector<AddressInfo>();
-  });
-  return std::move(answer->value());
 }
 
 bool is_number(const std::string& text) { return !text.empty() && wire::is_number(text); }

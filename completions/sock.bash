@@ -108,6 +108,8 @@ _sock() {
     resolve:-j) words=''; value=1 ;;
     resolve:--jobs) words=''; value=1 ;;
     hostname:--set) words=''; value=1 ;;
+    hostname:-w) words=''; value=1 ;;
+    hostname:--timeout) words=''; value=1 ;;
   esac
   if [[ -z $value ]]; then
     case $command in
@@ -116,7 +118,7 @@ _sock() {
     listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --nonblocking --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
     resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --compare --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
-    hostname) words='--fqdn --domain --short --addresses --json --set -h --help --version -v --verbose -q --quiet' ;;
+    hostname) words='--fqdn --domain --short --addresses --json --set -w --timeout -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''
   fi

@@ -176,6 +176,7 @@ complete -c sock -n '__fish_seen_subcommand_from hostname' -l short -d 'The name
 complete -c sock -n '__fish_seen_subcommand_from hostname' -l addresses -d 'Every address of this machine with its interface and scope'
 complete -c sock -n '__fish_seen_subcommand_from hostname' -l json -d 'One JSON object'
 complete -c sock -n '__fish_seen_subcommand_from hostname' -l set -r -d 'Give this machine another name until it starts again'
+complete -c sock -n '__fish_seen_subcommand_from hostname' -s w -l timeout -r -d 'Give up looking the name up after this time (SOCK_TIMEOUT sets the default)'
 complete -c sock -n '__fish_seen_subcommand_from hostname' -s h -l help -d 'Show this help'
 complete -c sock -n '__fish_seen_subcommand_from hostname' -l version -d 'Show the version'
 complete -c sock -n '__fish_seen_subcommand_from hostname' -s v -l verbose -d 'Say each step: addresses, sizes, times'

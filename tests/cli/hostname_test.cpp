@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/name_servers.hpp"
 #include "cli/private_names.hpp"
 #include "cli/program.hpp"
 
@@ -109,4 +110,25 @@ TEST_CASE("--set gives this machine another name, in a namespace of its own here
   CHECK(outcome.out == "other.test\nother\n");
   CHECK(run_sock({"hostname", "--set", ""}).code == 2);
   CHECK(run_sock({"hostname", "--set", std::string(65, 'a')}).code == 2);
+}
+
+TEST_CASE("a name server that is silent does not hold up who gave it a time") {
+  const NameServers names;
+  if (const std::string why = names.refused(); !why.empty()) {
+    MESSAGE("skipped: " << why);
+    return;
+  }
+  const auto timed_out = [&](const std::string& run) {
+    const Outcome outcome =
+        names.run({"sh", "-c", "$0 hostname --set silent.test; " + run, SOCK_PROGRAM});
+    INFO(outcome.err);
+    CHECK(outcome.err.find("timed out") != std::string::npos);
+    return outcome.code == 5;
+  };
+  CHECK(timed_out("$0 hostname --fqdn --timeout 300ms"));
+  CHECK(timed_out("SOCK_TIMEOUT=300ms $0 hostname --domain"));
+  CHECK(timed_out("SOCK_TIMEOUT=300ms $0 resolve silent.test"));
+  CHECK(timed_out("SOCK_TIMEOUT=300ms $0 resolve --compare silent.test"));
+  CHECK(timed_out("SOCK_TIMEOUT=300ms $0 connect silent.test:80"));
+  CHECK(timed_out("SOCK_TIMEOUT=300ms $0 listen silent.test:80"));
 }

@@ -31,6 +31,11 @@ TEST_CASE("hostname does one thing") {
   const HostnamePlan set = plan(HostnameFlags{.set = "web1"});
   CHECK(set.action == Do::set);
   CHECK(set.name == "web1");
+  using namespace std::chrono_literals;
+  CHECK(plan(HostnameFlags{.fqdn = true}, 3s).timeout == sock::Timeout(3s));
+  CHECK(plan(HostnameFlags{.domain = true, .timeout = "2s"}, 3s).timeout == sock::Timeout(2s));
+  CHECK_THROWS_AS(plan(HostnameFlags{.timeout = "2s"}), UsageError);
+  CHECK_THROWS_AS(plan(HostnameFlags{.fqdn = true, .timeout = "0"}), UsageError);
   CHECK_THROWS_AS(plan(HostnameFlags{.fqdn = true, .addresses = true}), UsageError);
   CHECK_THROWS_AS(plan(HostnameFlags{.fqdn = true, .set = "a"}), UsageError);
   CHECK_THROWS_AS(plan(HostnameFlags{.json = true, .set = "a"}), UsageError);
