@@ -7,6 +7,7 @@
 #include "serve/command_relay.hpp"
 #include "serve/sessions.hpp"
 #include "sock/create.hpp"
+#include "sock/error.hpp"
 
 namespace sock::serve {
 
@@ -43,16 +44,28 @@ Command::Command(std::vector<std::string> argv, rlim_t open_files, Environment e
       relay_(std::move(relay)),
       framing_(framing) {}
 
-// Copies for its input and output until it runs, a pipe by which posix_spawn(3) may tell of a
-// failure, then the watch for its end. Where the bytes pass here a pair of sockets, too.
-int Command::descriptors() const noexcept { return relay_ ? 7 : 5; }
+// The watch for its end, and copies for its input and output until it runs where they need them.
+// Where the bytes pass here a pair of sockets, too.
+int Command::descriptors() const noexcept { return relay_ ? 5 : 3; }
 
-io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address& local) const {
-  return io::Child(
-      {.argv = argv_,
-       .fds = {{in, 0}, {out, 1}},
-       .environment = environment_(local, visit.peer(), visit.local().type, visit.local().protocol),
-       .open_files = open_files_});
+// It is looked for where it was found last, and only then anew.
+io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address& local) {
+  io::ChildPlan plan{
+      .argv = argv_,
+      .file = file_,
+      .fds = {{in, 0}, {out, 1}},
+      .environment = environment_(local, visit.peer(), visit.local().type, visit.local().protocol),
+      .open_files = open_files_};
+  try {
+    io::Child child(plan);
+    if (file_.empty()) file_ = child.file();
+    return child;
+  } catch (const Error&) {
+    if (file_.empty()) throw;
+    file_.clear();
+    plan.file.clear();
+    return io::Child(plan);
+  }
 }
 
 std::unique_ptr<Session> Command::serve(Visit visit, Socket socket) {

@@ -35,9 +35,10 @@ class Command : public Mode {
  private:
   std::unique_ptr<Session> serve_relayed(Visit, Socket);
   // Throws Error.
-  io::Child start(const Visit&, FdRef in, FdRef out, const Address& local) const;
+  io::Child start(const Visit&, FdRef in, FdRef out, const Address& local);
 
   const std::vector<std::string> argv_;
+  std::string file_;  // where the program was found
   const rlim_t open_files_;
   const Environment environment_;
   const std::optional<io::RelayOptions> relay_;
