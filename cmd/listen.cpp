@@ -77,6 +77,11 @@ void add_listening_flags(Options& options, ListenFlags& flags) {
       .type_name("TIME")
       .group(group);
   options
+      .add_option("--workers", &flags.workers,
+                  "Serve in so many threads, which share the limits (with -k)")
+      .type_name("N")
+      .group(group);
+  options
       .add_option("--ready-fd", &flags.ready_fd,
                   "Write the addresses to this descriptor once it listens, and close it")
       .type_name("N")

@@ -35,6 +35,7 @@ struct ListenFlags {
   std::vector<std::string> addresses;
   std::optional<std::string> port, backlog, accept_timeout, mode, drain;
   std::optional<std::string> max_conns, max_per_peer, max_total, access, ready_fd, ready_file;
+  std::optional<std::string> workers;
   std::vector<std::string> allow, deny;
   bool keep_open = false;
   bool reuse_port = false;
@@ -59,6 +60,7 @@ struct ListenPlan {
   std::string file;                  // of Mode::send
   std::optional<wire::DialPlan> to;  // of Mode::forward
   bool keep_open = false;
+  std::size_t workers = 1;  // threads
   serve::Limits peers;
   std::vector<serve::Rule> rules;
   std::string access_file;

@@ -28,13 +28,14 @@
 #include "serve/send_file.hpp"
 #include "serve/server.hpp"
 #include "serve/stdio.hpp"
+#include "serve/workers.hpp"
 
 namespace sock::cmd {
 namespace {
 
 serve::Sessions::Options session_options(const ListenPlan& plan) {
   serve::Sessions::Options options;
-  options.limits = plan.peers;
+  options.gate = std::make_shared<serve::Gate>(plan.peers);
   options.access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
   options.idle = plan.limits.idle;
   if (plan.data.recv_size) options.read_size = *plan.data.recv_size;
@@ -60,10 +61,16 @@ class Many {
         start_(start),
         names_(names_of(listeners)),
         only_messages_(check_kinds(plan, listeners)),
-        mode_(make_mode()),
-        sessions_(session_.loop(), session_options(plan), show),
-        server_(session_.loop(), sessions_, *mode_, [this] { over(); }),
+        mode_(make_mode(session_.loop())),
+        options_(session_options(plan)),
+        sessions_(session_.loop(), options_, show),
+        server_(session_.loop(), sessions_, *mode_,
+                [this] {
+                  own_over_ = true;
+                  over();
+                }),
         show_(show) {
+    add_workers(listeners);
     for (wire::Listener& listener : listeners) server_.listen(std::move(listener));
     session_.pass_signals_to([this](io::Signal signal) { on_signal(signal.number); });
     if (!plan_.access_file.empty())
@@ -78,23 +85,27 @@ class Many {
   }
 
   int run() {
+    workers_.start();
     ready_.emplace(plan_.ready, names_);
     console_.note(line_);
     session_.run();
     if (signal_ != 0) throw Interrupted{signal_};
-    if (output_error_) std::rethrow_exception(output_error_);
+    if (error_) std::rethrow_exception(error_);
     if (!plan_.keep_open && exit_ == Exit::done && show_.failures() != 0) return code(Exit::broken);
     return code(exit_);
   }
 
  private:
-  std::unique_ptr<serve::Mode> make_mode();
-  std::unique_ptr<serve::Mode> make_stdio();
+  std::unique_ptr<serve::Mode> make_mode(io::Loop&);
+  std::unique_ptr<serve::Mode> make_stdio(io::Loop&);
   std::unique_ptr<serve::Mode> make_command();
+  void add_workers(std::vector<wire::Listener>&);
   void on_signal(int signal);
+  void tell_state();
   void reload();
   void drain();
   void end(Exit);
+  void break_off(std::exception_ptr);
   void over();
   void be_patient(io::Clock::duration);
 
@@ -107,22 +118,47 @@ class Many {
   const io::DescriptorLimit descriptors_;
   Session session_;
   std::unique_ptr<serve::Mode> mode_;
+  const serve::Sessions::Options options_;
   serve::Sessions sessions_;
   serve::Server server_;
+  bool own_over_ = false;  // nobody is served in this thread any more
   Show& show_;
   std::optional<Ready> ready_;
   std::optional<FileWatch> access_watch_;
   io::Timer deadline_, patience_, drain_;
-  io::Signals state_signal_{
-      session_.loop(), {SIGUSR1}, [this](io::Signal) {
-        console_.note(state_line(sessions_.totals(), io::Clock::now() - start_));
-      }};
+  io::Signals state_signal_{session_.loop(), {SIGUSR1}, [this](io::Signal) { tell_state(); }};
   Exit exit_ = Exit::done;
   int signal_ = 0;
-  std::exception_ptr output_error_;
+  std::exception_ptr error_;
+  // Last: their threads end before anything that they use.
+  serve::Workers workers_{session_.loop(),
+                          options_,
+                          show_,
+                          [this](io::Loop& loop) { return make_mode(loop); },
+                          {.over =
+                               [this](std::exception_ptr error) {
+                                 if (error)
+                                   break_off(std::move(error));
+                                 else
+                                   over();
+                               },
+                           .room = [this] { server_.look_again(); }}};
 };
 
-std::unique_ptr<serve::Mode> Many::make_stdio() {
+// Beside this thread, which is one of them.
+void Many::add_workers(std::vector<wire::Listener>& listeners) {
+  for (std::size_t i = 1; i < plan_.workers; ++i) {
+    std::vector<wire::Listener> shares;
+    for (std::size_t k = 0; k < listeners.size(); ++k) {
+      wire::ListenPlan plan = plan_.listen.empty() ? plan_.activated : plan_.listen[k];
+      if (plan_.listen.empty()) plan.address = wire::FdEndpoint{};
+      shares.push_back(listeners[k].another(std::move(plan)));
+    }
+    workers_.add(std::move(shares));
+  }
+}
+
+std::unique_ptr<serve::Mode> Many::make_stdio(io::Loop& loop) {
   const Circumstances now{.listening = true};
   serve::StdioOptions options{.ending = end_rule(plan_.data, plan_.limits, now),
                               .shutdown = plan_.data.shutdown,
@@ -131,11 +167,9 @@ std::unique_ptr<serve::Mode> Many::make_stdio() {
                               .in_shape = plan_.data.in_shape,
                               .messages = only_messages_};
   if (plan_.data.recv_size) options.read_size = std::min(options.read_size, *plan_.data.recv_size);
-  return std::make_unique<serve::Stdio>(session_.loop(), io::stdio_channel(FdRef(0), FdRef(1)),
-                                        options, [this](std::exception_ptr error) {
-                                          output_error_ = std::move(error);
-                                          end(Exit::broken);
-                                        });
+  return std::make_unique<serve::Stdio>(
+      loop, io::stdio_channel(FdRef(0), FdRef(1)), options,
+      [this](std::exception_ptr error) { break_off(std::move(error)); });
 }
 
 std::unique_ptr<serve::Mode> Many::make_command() {
@@ -147,7 +181,7 @@ std::unique_ptr<serve::Mode> Many::make_command() {
                                           plan_.data.out_shape.framing);
 }
 
-std::unique_ptr<serve::Mode> Many::make_mode() {
+std::unique_ptr<serve::Mode> Many::make_mode(io::Loop& loop) {
   using Style = serve::Hub::Style;
   switch (plan_.mode) {
     case Mode::stdio:
@@ -167,7 +201,7 @@ std::unique_ptr<serve::Mode> Many::make_mode() {
     case Mode::chat:
       return std::make_unique<serve::Hub>(Style::chat);
   }
-  return make_stdio();
+  return make_stdio(loop);
 }
 
 void Many::on_signal(int signal) {
@@ -180,8 +214,11 @@ void Many::on_signal(int signal) {
 // Whoever is served stays so. A file that cannot be used changes nothing.
 void Many::reload() {
   try {
-    sessions_.set_access(read_access(plan_.rules, plan_.access_file, plan_.limits.timeout));
-    console_.detail(fmt::format("{} was read again", plan_.access_file));
+    const serve::Access access = read_access(plan_.rules, plan_.access_file, plan_.limits.timeout);
+    sessions_.set_access(access);
+    workers_.each(
+        [access](serve::Sessions& sessions, serve::Server&) { sessions.set_access(access); },
+        [this] { console_.detail(fmt::format("{} was read again", plan_.access_file)); });
   } catch (const std::exception& error) {
     console_.error(explain(error) + "; the rules before hold");
   }
@@ -195,24 +232,44 @@ void Many::drain() {
                                left == 1 ? " was" : "s were", show_duration(plan_.drain)));
     end(Exit::done);
   });
-  server_.stop_accepting();
-  sessions_.drain();
+  const auto stop_accepting = [](serve::Sessions& sessions, serve::Server& server) {
+    server.stop_accepting();
+    sessions.drain();
+  };
+  workers_.each(stop_accepting);
+  stop_accepting(sessions_, server_);
 }
 
 void Many::end(Exit exit) {
   exit_ = exit;
+  workers_.each([](serve::Sessions& sessions, serve::Server&) { sessions.stop(); });
   sessions_.stop();
   session_.stop();
 }
 
+void Many::break_off(std::exception_ptr error) {
+  error_ = std::move(error);
+  end(Exit::broken);
+}
+
+void Many::tell_state() {
+  workers_.count([this](const serve::Counts& of_others) {
+    serve::Sessions::Totals totals = sessions_.totals();
+    totals.bytes.received += of_others.received;
+    totals.bytes.sent += of_others.sent;
+    console_.note(state_line(totals, io::Clock::now() - start_));
+  });
+}
+
 void Many::over() {
+  if (!own_over_ || !workers_.over()) return;
   mode_->finish([this] { session_.stop(); });
 }
 
 // Whoever is served keeps it from running out.
 void Many::be_patient(io::Clock::duration time) {
   patience_ = session_.loop().after(time, [this] {
-    if (!sessions_.empty()) return be_patient(*plan_.accept_timeout);
+    if (sessions_.now() != 0) return be_patient(*plan_.accept_timeout);
     const auto quiet = session_.loop().now() - sessions_.last_left();
     if (quiet < *plan_.accept_timeout) return be_patient(*plan_.accept_timeout - quiet);
     console_.error(nobody_came(plan_, line_, false));

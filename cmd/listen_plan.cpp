@@ -131,6 +131,22 @@ std::vector<serve::Rule> rules_of(const ListenFlags& flags) {
   return rules;
 }
 
+// What peers share cannot be in several threads.
+std::size_t workers_of(const ListenFlags& flags, const ListenPlan& plan) {
+  if (!flags.workers) return 1;
+  const auto workers = static_cast<std::size_t>(
+      value_of("--workers", *flags.workers, [](auto text) { return parse_number(text, 1, 256); }));
+  if (workers == 1) return 1;
+  if (plan.mode == Mode::stdio)
+    throw UsageError("--workers: standard input and output are one; with a mode or -- COMMAND");
+  if (plan.mode == Mode::broker || plan.mode == Mode::chat)
+    throw UsageError(
+        "--workers: what one peer sends goes to all others, so one thread has them all");
+  if (!flags.socket.groups.empty())
+    throw UsageError("--workers: each of them would get every datagram of a group");
+  return workers;
+}
+
 // Options that would do nothing.
 void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
   if (!flags.keep_open)
@@ -138,6 +154,7 @@ void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
          {std::pair("--max-conns", flags.max_conns.has_value()),
           std::pair("--max-per-peer", flags.max_per_peer.has_value()),
           std::pair("--max-total", flags.max_total.has_value()),
+          std::pair("--workers", flags.workers.has_value()),
           std::pair("--broker", flags.modes.broker), std::pair("--chat", flags.modes.chat)})
       if (given) throw UsageError(std::string(option) + ": only with --keep-open");
   if (flags.drain && !plan.serves()) throw UsageError("--drain: only with --keep-open");
@@ -206,6 +223,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.ready.file = flags.ready_file.value_or("");
   if (flags.drain) plan.drain = value_of("--drain", *flags.drain, parse_duration);
   plan.accept_timeout = limit_of("--accept-timeout", flags.accept_timeout);
+  plan.workers = workers_of(flags, plan);
   refuse_idle_options(flags, plan);
   plan.tls = tls_of(flags, plan);
   if (plan.serves() && !plan.keep_open) plan.peers.in_all = 1;

@@ -50,75 +50,75 @@ Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(cons
 }
 
 void Show::resolving(std::string_view name) {
-  for (auto* one : all_) one->resolving(name);
+  tell([&](io::Observer& one) { one.resolving(name); });
 }
 void Show::resolved(std::string_view name, std::size_t addresses, std::chrono::nanoseconds took) {
-  for (auto* one : all_) one->resolved(name, addresses, took);
+  tell([&](io::Observer& one) { one.resolved(name, addresses, took); });
 }
 void Show::attempt(std::string_view address) {
-  for (auto* one : all_) one->attempt(address);
+  tell([&](io::Observer& one) { one.attempt(address); });
 }
 void Show::attempt_failed(std::string_view address, const Error& error,
                           std::chrono::nanoseconds took) {
-  for (auto* one : all_) one->attempt_failed(address, error, took);
+  tell([&](io::Observer& one) { one.attempt_failed(address, error, took); });
 }
 void Show::connected(const Socket& socket, std::string_view address,
                      std::chrono::nanoseconds took) {
-  for (auto* one : all_) one->connected(socket, address, took);
+  tell([&](io::Observer& one) { one.connected(socket, address, took); });
 }
 void Show::secured(const io::Secured& with) {
-  for (auto* one : all_) one->secured(with);
+  tell([&](io::Observer& one) { one.secured(with); });
 }
 void Show::probed(const io::Probed& probed) {
-  for (auto* one : all_) one->probed(probed);
+  tell([&](io::Observer& one) { one.probed(probed); });
 }
 void Show::listening(const Socket& socket, std::string_view address) {
-  for (auto* one : all_) one->listening(socket, address);
+  tell([&](io::Observer& one) { one.listening(socket, address); });
 }
 void Show::accepted(const Socket& socket, std::string_view peer, std::uint64_t number) {
-  for (auto* one : all_) one->accepted(socket, peer, number);
+  tell([&](io::Observer& one) { one.accepted(socket, peer, number); });
 }
 void Show::attempt_overtaken(std::string_view address, std::chrono::nanoseconds took) {
-  for (auto* one : all_) one->attempt_overtaken(address, took);
+  tell([&](io::Observer& one) { one.attempt_overtaken(address, took); });
 }
 void Show::retrying(std::string_view target, const std::exception_ptr& failure,
                     std::chrono::nanoseconds pause) {
-  for (auto* one : all_) one->retrying(target, failure, pause);
+  tell([&](io::Observer& one) { one.retrying(target, failure, pause); });
 }
 void Show::denied(std::string_view peer, std::string_view local, std::string_view reason) {
-  for (auto* one : all_) one->denied(peer, local, reason);
+  tell([&](io::Observer& one) { one.denied(peer, local, reason); });
 }
 bool Show::wants_sessions() const noexcept {
   return std::any_of(all_.begin(), all_.end(), [](auto* one) { return one->wants_sessions(); });
 }
 void Show::first_byte(std::string_view peer, std::chrono::nanoseconds after) {
-  for (auto* one : all_) one->first_byte(peer, after);
+  tell([&](io::Observer& one) { one.first_byte(peer, after); });
 }
 void Show::half_closed(std::string_view peer, io::Direction direction) {
-  for (auto* one : all_) one->half_closed(peer, direction);
+  tell([&](io::Observer& one) { one.half_closed(peer, direction); });
 }
 void Show::progress(std::string_view peer, const io::Traffic& traffic) {
-  for (auto* one : all_) one->progress(peer, traffic);
+  tell([&](io::Observer& one) { one.progress(peer, traffic); });
 }
 void Show::closed(const io::Closed& closed) {
-  for (auto* one : all_) one->closed(closed);
+  tell([&](io::Observer& one) { one.closed(closed); });
 }
 void Show::broken(std::string_view peer, const std::exception& error) {
-  for (auto* one : all_) one->broken(peer, error);
+  tell([&](io::Observer& one) { one.broken(peer, error); });
 }
 void Show::lost(std::string_view peer, std::string_view what) {
-  for (auto* one : all_) one->lost(peer, what);
+  tell([&](io::Observer& one) { one.lost(peer, what); });
 }
 void Show::paused(const Error& error) {
-  for (auto* one : all_) one->paused(error);
+  tell([&](io::Observer& one) { one.paused(error); });
 }
 
 void Show::started(const io::Program& program) {
-  for (auto* one : all_) one->started(program);
+  tell([&](io::Observer& one) { one.started(program); });
 }
 void Show::exited(const io::Program& program, const io::ExitStatus& status,
                   std::chrono::nanoseconds ran) {
-  for (auto* one : all_) one->exited(program, status, ran);
+  tell([&](io::Observer& one) { one.exited(program, status, ran); });
 }
 
 void Show::look_at(io::RelayOptions& options) {

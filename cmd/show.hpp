@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -19,7 +20,8 @@
 
 namespace sock::cmd {
 
-// Takes every call of io::Observer, and hands it to each who is to know.
+// Takes every call of io::Observer, from any thread, and hands it to each who is to know, one call
+// after the other.
 class Show : public io::Observer {
  public:
   // Opens the files. The console is borrowed; it is told to be silent where events take its place.
@@ -63,7 +65,13 @@ class Show : public io::Observer {
 
  private:
   void pass(io::Direction, std::span<const std::byte>);
+  template <class Call>
+  void tell(const Call& call) {
+    const std::lock_guard lock(mutex_);
+    for (io::Observer* one : all_) call(*one);
+  }
 
+  std::mutex mutex_;
   ShowPlan plan_;
   Narrator narrator_;
   PhaseWatch phase_;

@@ -63,6 +63,7 @@ complete -c sock -n '__fish_seen_subcommand_from listen' -s p -l port -r -d 'Por
 complete -c sock -n '__fish_seen_subcommand_from listen' -s k -l keep-open -d 'Serve one peer after the other, and many at once'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l accept-timeout -r -d 'Give up when nobody has come within this time'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l drain -r -d 'After SIGTERM let those who are served finish for this time; default 10s (with -k)'
+complete -c sock -n '__fish_seen_subcommand_from listen' -l workers -r -d 'Serve in so many threads, which share the limits (with -k)'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l ready-fd -r -d 'Write the addresses to this descriptor once it listens, and close it'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l ready-file -r -d 'Make this file, with the addresses in it'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l activated -d 'The sockets that systemd passed on (LISTEN_FDS)'

@@ -1,8 +1,6 @@
 #include "io/child.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,145 +9,86 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
-#include <set>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 
+#include "io/spawn.hpp"
 #include "sock/error.hpp"
 
 namespace sock::io {
 
 namespace {
 
-// posix_spawn's functions return an errno.
-void check(int err, const std::string& subject) {
-  if (err != 0) throw_errno(err, "run", subject);
-}
-
-// What happens to descriptors between fork and exec.
-class FileActions {
+// The descriptors that a program gets. Those of ours that stand where it is to have one are copied
+// out of the way first.
+class Descriptors {
  public:
-  explicit FileActions(const ChildPlan& plan) {
-    const std::string& subject = plan.argv.front();
+  explicit Descriptors(const ChildPlan& plan) : pairs_(plan.fds) {
     int highest = 2;
-    std::set<int> targets;
-    for (const auto& [ours, theirs] : plan.fds) {
-      highest = std::max(highest, theirs);
-      targets.insert(theirs);
-    }
-    check(::posix_spawn_file_actions_init(&actions_), subject);
-    try {
-      // Copies above every target, so that no dup2 overwrites a source that is still needed, and
-      // source and target always differ: then dup2 clears close-on-exec.
-      for (const auto& [ours, theirs] : plan.fds) {
-        const Fd& copy = copies_.emplace_back(::fcntl(ours.get(), F_DUPFD_CLOEXEC, highest + 1));
-        if (!copy) {
-          const int err = errno;
-          throw_errno(err, "run", subject);
-        }
-        check(::posix_spawn_file_actions_adddup2(&actions_, copy.get(), theirs), subject);
+    for (const auto& [ours, theirs] : pairs_) highest = std::max(highest, theirs);
+    for (auto& [ours, theirs] : pairs_) {
+      if (ours.get() > highest) continue;
+      const Fd& copy = copies_.emplace_back(::fcntl(ours.get(), F_DUPFD_CLOEXEC, highest + 1));
+      if (!copy) {
+        const int err = errno;
+        throw_errno(err, "run", plan.argv.front());
       }
-      for (int fd = 3; fd < highest; ++fd)
-        if (!targets.contains(fd))
-          check(::posix_spawn_file_actions_addclose(&actions_, fd), subject);
-      check(::posix_spawn_file_actions_addclosefrom_np(&actions_, highest + 1), subject);
-    } catch (...) {
-      ::posix_spawn_file_actions_destroy(&actions_);
-      throw;
+      ours = copy;
     }
   }
-  ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-
-  const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }
+  std::span<const std::pair<FdRef, int>> pairs() const noexcept { return pairs_; }
 
  private:
-  posix_spawn_file_actions_t actions_{};
+  std::vector<std::pair<FdRef, int>> pairs_;
   std::vector<Fd> copies_;
 };
 
-// Every signal has its default action, and none is blocked.
-class Attributes {
- public:
-  explicit Attributes(const std::string& subject) {
-    check(::posix_spawnattr_init(&attributes_), subject);
-    sigset_t set;
-    sigemptyset(&set);
-    ::posix_spawnattr_setsigmask(&attributes_, &set);
-    sigfillset(&set);
-    ::posix_spawnattr_setsigdefault(&attributes_, &set);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-
-  const posix_spawnattr_t* get() const noexcept { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
+// In the form that exec wants; good as long as the plan is, and what `own` holds.
+std::vector<char*> arguments_of(const ChildPlan& plan) {
+  std::vector<char*> result;
+  for (const std::string& argument : plan.argv)
+    result.push_back(const_cast<char*>(argument.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
 
 // Ours without the variables that are replaced, then those.
-std::vector<std::string> environment_for(const ChildPlan& plan) {
-  std::vector<std::string> result;
+std::vector<char*> environment_of(const ChildPlan& plan, std::vector<std::string>& own) {
+  std::vector<char*> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
     const auto name = text.substr(0, text.find('='));
     const bool replaced = std::any_of(plan.environment.begin(), plan.environment.end(),
                                       [name](const auto& v) { return v.first == name; });
-    if (!replaced) result.emplace_back(text);
+    if (!replaced) result.push_back(*variable);
   }
-  for (const auto& [name, value] : plan.environment) result.push_back(name + '=' + value);
-  return result;
-}
-
-// The form that exec wants; good as long as `strings` is.
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (std::string& s : strings) result.push_back(s.data());
+  own.reserve(plan.environment.size());
+  for (const auto& [name, value] : plan.environment)
+    result.push_back(own.emplace_back(name + '=' + value).data());
   result.push_back(nullptr);
   return result;
 }
 
-// While this is there, programs that are started get that soft limit: they inherit ours of the
-// moment.
-class OpenFiles {
- public:
-  explicit OpenFiles(std::optional<rlim_t> soft) noexcept {
-    if (!soft || ::getrlimit(RLIMIT_NOFILE, &before_) != 0) return;
-    const rlimit changed{*soft, before_.rlim_max};
-    changed_ = *soft != before_.rlim_cur && ::setrlimit(RLIMIT_NOFILE, &changed) == 0;
+// Where a program of this name may be, as execvpe(3) looks for it in its environment.
+std::vector<std::string> files_of(const ChildPlan& plan, const std::vector<char*>& environment) {
+  const std::string& name = plan.argv.front();
+  if (!plan.file.empty()) return {plan.file};
+  if (name.find('/') != std::string::npos) return {name};
+  std::string_view rest = "/bin:/usr/bin";
+  constexpr std::string_view path = "PATH=";
+  for (const char* variable : environment)
+    if (variable != nullptr && std::string_view(variable).starts_with(path))
+      rest = variable + path.size();
+  std::vector<std::string> files;
+  for (bool more = true; more;) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    const std::string_view folder = rest.substr(0, colon);
+    files.push_back(folder.empty() ? name : std::string(folder) + '/' + name);
+    more = colon != rest.size();
+    rest.remove_prefix(more ? colon + 1 : colon);
   }
-  ~OpenFiles() {
-    if (changed_) ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
-  OpenFiles(const OpenFiles&) = delete;
-  OpenFiles& operator=(const OpenFiles&) = delete;
-
- private:
-  rlimit before_{};
-  bool changed_ = false;
-};
-
-pid_t spawn(const ChildPlan& plan) {
-  if (plan.argv.empty()) throw std::invalid_argument("a program to run has no name");
-  const FileActions actions(plan);
-  const Attributes attributes(plan.argv.front());
-  auto arguments = plan.argv;
-  auto environment = environment_for(plan);
-  const OpenFiles limit(plan.open_files);
-  pid_t pid = -1;
-  check(::posix_spawnp(&pid, plan.argv.front().c_str(), actions.get(), attributes.get(),
-                       pointers(arguments).data(), pointers(environment).data()),
-        plan.argv.front());
-  return pid;
-}
-
-// By number: glibc 2.36 declares pidfd_open and pidfd_send_signal without C linkage.
-Fd open_pidfd(pid_t pid) noexcept {
-  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  return files;
 }
 
 int wait_for(pid_t pid, siginfo_t& info) noexcept {
@@ -163,13 +102,21 @@ int wait_for(pid_t pid, siginfo_t& info) noexcept {
 }  // namespace
 
 struct Child::State {
-  explicit State(const ChildPlan& plan) : pid(spawn(plan)), pidfd(open_pidfd(pid)) {
-    if (pidfd) return;
-    const int err = errno;
-    siginfo_t info{};
-    ::kill(pid, SIGKILL);
-    wait_for(pid, info);
-    throw_errno(err, "pidfd_open", plan.argv.front());
+  explicit State(const ChildPlan& plan) {
+    if (plan.argv.empty()) throw std::invalid_argument("a program to run has no name");
+    const std::vector<char*> arguments = arguments_of(plan);
+    std::vector<std::string> own;
+    const std::vector<char*> environment = environment_of(plan, own);
+    const std::vector<std::string> files = files_of(plan, environment);
+    const Descriptors descriptors(plan);
+    Spawned spawned = spawn({.files = files,
+                             .argv = arguments.data(),
+                             .environment = environment.data(),
+                             .fds = descriptors.pairs(),
+                             .open_files = plan.open_files});
+    pid = spawned.pid;
+    pidfd = std::move(spawned.pidfd);
+    file = files[spawned.file];
   }
 
   ExitStatus reap() {
@@ -181,8 +128,9 @@ struct Child::State {
     return *status;
   }
 
-  pid_t pid;
+  pid_t pid = -1;
   Fd pidfd;
+  std::string file;
   Watch watch;
   std::optional<ExitStatus> status;
 };
@@ -193,6 +141,7 @@ Child& Child::operator=(Child&&) noexcept = default;
 Child::~Child() = default;
 
 pid_t Child::pid() const noexcept { return state_->pid; }
+const std::string& Child::file() const noexcept { return state_->file; }
 
 void Child::kill(int signal) noexcept {
   // By pidfd: the number may be another process's once this one is reaped.

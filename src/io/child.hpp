@@ -18,6 +18,7 @@ namespace sock::io {
 
 struct ChildPlan {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH
+  std::string file = {};          // where that was found before; empty: to be looked up
   // (ours, theirs): what the program has as descriptor `theirs`; any two may be the same number.
   // Others are not inherited but 0, 1 and 2.
   std::vector<std::pair<FdRef, int>> fds;
@@ -44,7 +45,8 @@ class Child {
   ~Child();
 
   pid_t pid() const noexcept;
-  void kill(int signal) noexcept;  // nothing once it has ended
+  const std::string& file() const noexcept;  // that it runs
+  void kill(int signal) noexcept;            // nothing once it has ended
   // Blocks until it ends.
   ExitStatus wait();
   // Calls back from the loop, once, when it has ended.

@@ -7,6 +7,7 @@
 #include "serve/command_relay.hpp"
 #include "serve/sessions.hpp"
 #include "sock/create.hpp"
+#include "sock/error.hpp"
 
 namespace sock::serve {
 
@@ -38,16 +39,28 @@ std::string how_it_ended(const io::ExitStatus& status) {
 Command::Command(Program program, std::optional<io::RelayOptions> relay, const io::Framing& framing)
     : program_(std::move(program)), relay_(std::move(relay)), framing_(framing) {}
 
-// Copies for its input and output until it runs, a pipe by which posix_spawn(3) may tell of a
-// failure, then the watch for its end. Where the bytes pass here a pair of sockets, too.
-int Command::descriptors() const noexcept { return relay_ ? 7 : 5; }
+// The watch for its end, and copies for its input and output until it runs where they need them.
+// Where the bytes pass here a pair of sockets, too.
+int Command::descriptors() const noexcept { return relay_ ? 5 : 3; }
 
-io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address& local) const {
-  return io::Child({.argv = program_.argv,
-                    .fds = {{in, 0}, {out, 1}},
-                    .environment = program_.environment(local, visit.peer(), visit.local().type,
-                                                        visit.local().protocol),
-                    .open_files = program_.open_files});
+// It is looked for where it was found last, and only then anew.
+io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address& local) {
+  io::ChildPlan plan{.argv = program_.argv,
+                     .file = file_,
+                     .fds = {{in, 0}, {out, 1}},
+                     .environment = program_.environment(local, visit.peer(), visit.local().type,
+                                                         visit.local().protocol),
+                     .open_files = program_.open_files};
+  try {
+    io::Child child(plan);
+    if (file_.empty()) file_ = child.file();
+    return child;
+  } catch (const Error&) {
+    if (file_.empty()) throw;
+    file_.clear();
+    plan.file.clear();
+    return io::Child(plan);
+  }
 }
 
 std::unique_ptr<Session> Command::serve(Visit visit, Socket socket) {

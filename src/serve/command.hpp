@@ -41,9 +41,10 @@ class Command : public Mode {
  private:
   std::unique_ptr<Session> serve_relayed(Visit, Socket);
   // Throws Error.
-  io::Child start(const Visit&, FdRef in, FdRef out, const Address& local) const;
+  io::Child start(const Visit&, FdRef in, FdRef out, const Address& local);
 
   const Program program_;
+  std::string file_;  // where it was found
   const std::optional<io::RelayOptions> relay_;
   const io::Framing framing_;
 };

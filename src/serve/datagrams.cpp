@@ -101,7 +101,7 @@ bool DatagramPort::read_one() {
 // Null: this peer is not let in, or nothing could be begun with it.
 DatagramSession* DatagramPort::session_of(const Address& peer) {
   if (const auto known = by_peer_.find(peer); known != by_peer_.end()) return known->second;
-  if (!taking_ || sessions_.exhausted() || sessions_.full()) {
+  if (!taking_ || !sessions_.claim()) {
     sessions_.deny(peer, local_, "as many as may be are served");
     return nullptr;
   }

@@ -22,8 +22,12 @@ class Admission {
  public:
   explicit Admission(const Limits& limits) noexcept : limits_(limits) {}
 
-  // No one may enter just now: as many are served as may be at a time.
-  bool full() const noexcept { return limits_.at_a_time && now_ >= *limits_.at_a_time; }
+  // No one may enter just now: as many are served as may be at a time, or in all, when those have
+  // entered that are `coming`.
+  bool full(std::size_t coming = 0) const noexcept {
+    return (limits_.at_a_time && now_ + coming >= *limits_.at_a_time) ||
+           (limits_.in_all && total_ + coming >= *limits_.in_all);
+  }
   // No one will ever enter again.
   bool exhausted() const noexcept { return limits_.in_all && total_ >= *limits_.in_all; }
 

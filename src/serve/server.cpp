@@ -70,11 +70,13 @@ Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<voi
       mode_(mode),
       over_(std::move(over)),
       descriptor_limit_(descriptor_limit()) {
-  sessions_.when_left([this] {
-    if (sessions_.exhausted()) stop_accepting();
-    resume();
-    check_over();
-  });
+  sessions_.when_left([this] { look_again(); });
+}
+
+void Server::look_again() {
+  if (sessions_.exhausted()) stop_accepting();
+  resume();
+  check_over();
 }
 
 // The sessions speak of our ports.
@@ -128,6 +130,11 @@ bool Server::begin(Arrival arrival) {
     held_.emplace(std::move(arrival));
     pause(Error(std::make_error_code(std::errc::too_many_files_open), "accept",
                 held_->port->local.name));
+    return false;
+  }
+  if (!sessions_.claim()) {  // another thread was faster
+    held_.emplace(std::move(arrival));
+    wait_or_accept();
     return false;
   }
   auto visit = sessions_.admit(arrival.peer, arrival.port->local);

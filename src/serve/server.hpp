@@ -29,6 +29,8 @@ class Server {
   // Takes the peers of these sockets from now on. Throws wire::UsageError where datagrams come and
   // the mode does not serve them.
   void listen(wire::Listener);
+  // Others who share the gate have made room, or taken the last there was.
+  void look_again();
   // No more are taken: connections that wait are refused, socket files removed. Datagrams of peers
   // that have a session still come.
   void stop_accepting();
@@ -59,7 +61,7 @@ class Server {
   bool accepting_ = true;
   bool paused_ = false;          // the system is out of something
   bool said_so_ = false;         // since all who waited were taken last
-  std::optional<Arrival> held_;  // was taken when descriptors had run out
+  std::optional<Arrival> held_;  // was taken when descriptors or places had run out
   io::Timer retry_;
 };
 

@@ -10,10 +10,9 @@ Sessions::Sessions(io::Loop& loop, Options options, io::Observer& observer)
     : loop_(loop),
       observer_(observer),
       told_(observer.wants_sessions()),
-      admission_(options.limits),
+      gate_(options.gate ? options.gate : std::make_shared<Gate>(options.limits)),
       access_(std::move(options.access)),
       idle_(options.idle),
-      last_left_(loop.now()),
       read_size_(options.read_size),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(read_size_)) {}
 
@@ -21,18 +20,21 @@ Sessions::~Sessions() { left_ = nullptr; }
 
 std::optional<Visit> Sessions::admit(const Address& peer, const Local& local) {
   if (!access_.allows(peer)) {
+    gate_->give_back();
     deny(peer, local, "not allowed");
     return std::nullopt;
   }
-  if (!admission_.enter(peer)) {
+  const auto number = gate_->enter(peer);
+  if (!number) {
     deny(peer, local, "too many of its host");
     return std::nullopt;
   }
-  return Visit(*this, local, peer, admission_.total());
+  ++visits_;
+  return Visit(*this, local, peer, *number);
 }
 
 void Sessions::deny(const Address& peer, const Local& local, std::string_view reason) {
-  ++denied_;
+  gate_->turned_away();
   if (!told_) return;
   const std::string name = wire::shown(peer, local.family, local.type, local.protocol);
   observer_.denied(name.empty() ? "a peer" : name, local.name, reason);
@@ -81,8 +83,8 @@ void Sessions::tell_closed(const Visit& visit, const Counts& counts, std::string
 }
 
 void Sessions::leave(const Visit& visit) noexcept {
-  admission_.leave(visit.peer());
-  last_left_ = loop_.now();
+  --visits_;
+  gate_->leave(visit.peer());
 }
 
 // From the last: whoever ends has his place taken by one that was told already.
@@ -99,7 +101,7 @@ void Sessions::end_all() {
 }
 
 Sessions::Totals Sessions::totals() const {
-  Totals totals{admission_.now(), admission_.total(), denied_, of_ended_};
+  Totals totals{gate_->now(), gate_->total(), gate_->denied(), of_ended_};
   for (const auto& session : all_) {
     const Counts counts = session->counts();
     totals.bytes.received += counts.received;

@@ -13,6 +13,7 @@
 #include "io/loop.hpp"
 #include "io/observer.hpp"
 #include "serve/access.hpp"
+#include "serve/gate.hpp"
 #include "serve/limits.hpp"
 #include "serve/session.hpp"
 #include "sock/socket.hpp"
@@ -22,12 +23,13 @@ namespace sock::serve {
 class Sessions {
  public:
   struct Options {
+    std::shared_ptr<Gate> gate = {};  // that others share; null: one of its own, with these limits
     Limits limits = {};
     Access access = {};
     std::optional<io::Clock::duration> idle = {};
     std::size_t read_size = 256 * 1024;  // bytes at once; a larger message is not taken
   };
-  // Everything a run has come to so far.
+  // What a run has come to so far; the bytes are those of the sessions here.
   struct Totals {
     std::size_t now = 0;
     std::uint64_t served = 0, denied = 0;
@@ -40,13 +42,16 @@ class Sessions {
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
 
-  // None: a rule or a limit turns this peer away, and that was told. Only while neither full() nor
-  // exhausted().
+  // A place for the next who is admitted; false: there is none just now.
+  [[nodiscard]] bool claim() { return gate_->claim(); }
+  // None: a rule or a limit turns this peer away, and that was told. Takes the place claimed.
   std::optional<Visit> admit(const Address& peer, const Local&);
-  bool full() const noexcept { return admission_.full(); }
-  bool exhausted() const noexcept { return admission_.exhausted(); }
-  bool empty() const noexcept { return now() == 0; }
-  std::size_t now() const noexcept { return admission_.now(); }
+  bool full() const { return gate_->full(); }
+  bool exhausted() const { return gate_->exhausted(); }
+  // Nobody is served here.
+  bool empty() const noexcept { return visits_ == 0; }
+  // Here and wherever the gate is shared.
+  std::size_t now() const { return gate_->now(); }
   // A peer that cannot be let in for another reason.
   void deny(const Address& peer, const Local&, std::string_view reason);
 
@@ -67,7 +72,7 @@ class Sessions {
   void when_left(std::function<void()> callback) { left_ = std::move(callback); }
   Totals totals() const;
   // When the last peer left; before there was one, when this was made.
-  io::Clock::time_point last_left() const noexcept { return last_left_; }
+  io::Clock::time_point last_left() const { return gate_->last_left(); }
 
   io::Loop& loop() const noexcept { return loop_; }
   io::Observer& observer() const noexcept { return observer_; }
@@ -85,12 +90,11 @@ class Sessions {
   io::Loop& loop_;
   io::Observer& observer_;
   const bool told_;  // of those who come and go
-  Admission admission_;
+  const std::shared_ptr<Gate> gate_;
+  std::size_t visits_ = 0;
   Access access_;
   std::optional<io::Clock::duration> idle_;
-  std::uint64_t denied_ = 0;
   Counts of_ended_;
-  io::Clock::time_point last_left_;
   const std::size_t read_size_;
   std::unique_ptr<std::byte[]> scratch_;  // not zeroed: what is never used takes no memory
   std::function<void()> left_;

@@ -160,6 +160,25 @@ Listener::Listener(const ListenPlan& plan, io::Observer& observer) {
   for (std::size_t i = 0; i < sockets_.size(); ++i) observer.listening(sockets_[i], names_[i]);
 }
 
+// The option is set after bind, so that this one has found nobody else on its port.
+Listener Listener::another(ListenPlan plan) {
+  const bool inherited = std::holds_alternative<FdEndpoint>(plan.address);
+  plan.reuse_port = true;
+  Listener other;
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    Socket& socket = sockets_[i];
+    if (inherited || !is_inet(socket.family()) || socket.type() == SOCK_RAW) {
+      other.add(socket.dup());
+      continue;
+    }
+    about(names_[i], [&] { socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1); });
+    const Address address = socket.getsockname();
+    const Candidate same{socket.family(), socket.type(), socket.proto(), address, names_[i]};
+    other.add(bind_and_listen(same, address, plan).socket);
+  }
+  return other;
+}
+
 void Listener::adopt_inherited(const FdEndpoint& inherited, const ListenPlan& plan) {
   Socket socket = adopt(inherited, plan.choice, plan.options);
   if (takes_connections(socket.family(), socket.type()) && !accepts(socket))

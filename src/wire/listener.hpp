@@ -38,6 +38,11 @@ class Listener {
   // Throws Error with the address as subject, gaierror, UsageError.
   Listener(const ListenPlan&, io::Observer&);
 
+  // Another that has a share of the peers: of IP by sockets of its own, among which the kernel
+  // spreads them (SO_REUSEPORT), else by the same ones. `plan` is that of this one. Socket files
+  // stay with this one. Throws Error.
+  Listener another(ListenPlan plan);
+
   std::vector<Socket>& sockets() noexcept { return sockets_; }
   const std::vector<Socket>& sockets() const noexcept { return sockets_; }
   // The bound addresses as shown, the real port in them.
@@ -49,6 +54,7 @@ class Listener {
   bool datagrams() const noexcept;
 
  private:
+  Listener() = default;
   void adopt_inherited(const FdEndpoint&, const ListenPlan&);
   void add(Socket);
 
