@@ -46,6 +46,7 @@ struct ListenFlags {
   DataFlags data;
   ShowFlags show;
   TlsFlags tls;
+  TlsFlags to_tls{.prefix = onward_prefix};
 };
 
 enum class Mode : std::uint8_t { stdio, command, echo, discard, send, forward, broker, chat };
@@ -57,6 +58,7 @@ struct ListenPlan {
   std::vector<std::string> command;  // of Mode::command
   std::string file;                  // of Mode::send
   std::optional<wire::DialPlan> to;  // of Mode::forward
+  std::optional<TlsPart> to_tls;     // spoken with it
   bool keep_open = false;
   serve::Limits peers;
   std::vector<serve::Rule> rules;

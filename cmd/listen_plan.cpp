@@ -93,7 +93,6 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
       throw UsageError(error.what());
     }
   });
-  if (is_tls(dial.target)) throw UsageError("--to: TLS is not spoken to who is forwarded to");
   dial.timeout = plan.limits.timeout;
   if (!plan.listen.empty() && datagrams(plan.listen.front())) {
     if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
@@ -102,8 +101,19 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
     dial.choice.udp = inet != nullptr && !stream;
     if (stream && plan.data.out_shape.framing.kind == io::Framing::Kind::none)
       throw UsageError("--to: a stream does not tell datagrams apart; give --framing");
+    if (is_tls(dial.target) || flags.to_tls.tls)
+      throw UsageError("--to: TLS is spoken over streams, and datagrams come here");
   }
   return dial;
+}
+
+// What is spoken with whom is forwarded to.
+std::optional<TlsPart> onward_tls(const ListenFlags& flags, const ListenPlan& plan) {
+  const auto side = wire::TlsPlan::Side::client;
+  if (plan.to) return tls_part(flags.to_tls, side, plan.to->target, plan.to->choice);
+  if (flags.to_tls.tls) throw UsageError("--to-tls: nothing is forwarded: give --to");
+  refuse_without_tls(flags.to_tls);
+  return std::nullopt;
 }
 
 serve::Limits peer_limits(const ListenFlags& flags) {
@@ -194,6 +204,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.keep_open = flags.keep_open;
   plan.data = data_plan(flags.data);
   if (flags.modes.to) plan.to = forward_plan(flags, plan);
+  plan.to_tls = onward_tls(flags, plan);
   plan.data.from_everybody = !flags.socket.groups.empty();
   plan.show = show_plan(flags.show);
   plan.peers = peer_limits(flags);

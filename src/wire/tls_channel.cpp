@@ -94,15 +94,18 @@ std::exception_ptr TlsChannel::handshake_failure() const {
     return std::make_exception_ptr(TlsError(TlsErrc::verification, "verify the certificate of",
                                             name, verification_->cause, verification_->rejection));
   }
+  auto code = TlsErrc::broken_off;
   std::string cause;
-  if (transport_.failure())
+  if (transport_.failure()) {
     cause = cause_of(transport_.failure());
-  else if (transport_.ended())
+  } else if (transport_.ended()) {
     cause = "the peer ended the connection";
-  if (cause.empty()) cause = error_queue("failed");
+  } else {
+    code = TlsErrc::handshake;
+    cause = error_queue("failed");
+  }
   openssl().ERR_clear_error();
-  return std::make_exception_ptr(
-      TlsError(TlsErrc::handshake, "TLS handshake with", name, std::move(cause)));
+  return std::make_exception_ptr(TlsError(code, "TLS handshake with", name, std::move(cause)));
 }
 
 std::exception_ptr TlsChannel::transfer_failure(const char* operation) const {

@@ -38,6 +38,7 @@ struct TlsPlan {
   std::vector<std::string> self_signed;  // make a certificate for these names
   std::vector<std::string> alpn;         // protocols, the most wanted first
   Version minimum = Version::v1_2;
+  bool onward = false;  // the server is one that a listener forwards to; it is told when it fails
   std::string key_log;  // append the session keys to this file, for who looks on
   bool operator==(const TlsPlan&) const = default;
 };
@@ -57,6 +58,12 @@ class TlsContext {
 
  private:
   std::shared_ptr<const State> state_;
+};
+
+// How TLS is spoken with one peer.
+struct Tls {
+  TlsContext context;
+  std::string peer_name;  // whom the peer has to be; "": anyone that is trusted
 };
 
 }  // namespace sock::wire

@@ -110,6 +110,7 @@
   F(X509_STORE_CTX_get_error)        \
   F(X509_STORE_CTX_get_ex_data)      \
   F(X509_STORE_CTX_set_error)        \
+  F(X509_STORE_CTX_set_verify_cb)    \
   F(X509_STORE_get0_objects)         \
   F(X509_STORE_load_file)            \
   F(X509_STORE_load_path)            \

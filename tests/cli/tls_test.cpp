@@ -1,16 +1,15 @@
 // TLS between connect and listen.
+#include "cli/tls.hpp"
+
 #include <sstream>
 
 #include <doctest/doctest.h>
 
-#include "cli/program.hpp"
-#include "support/certificates.hpp"
 #include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
 using namespace cli;
-using support::Authority;
 using support::Certificate;
 using support::Peer;
 using support::Steps;
@@ -18,25 +17,6 @@ using support::Steps;
 namespace {
 
 constexpr auto limit = std::chrono::minutes(1);
-
-// A listener with a certificate for localhost and 127.0.0.1, and who has signed it.
-struct Secured {
-  Authority authority;
-  Certificate certificate =
-      authority.issue("server", {.names = "DNS:localhost,IP:127.0.0.1", .usage = "serverAuth"});
-
-  std::vector<std::string> options(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all{"--tls", "--cert", certificate.file, "--key", certificate.key};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  }
-  std::vector<std::string> connect(const Listener& listener,
-                                   std::vector<std::string> more = {}) const {
-    std::vector<std::string> all{"connect", "--ca", authority.file(), "tls:" + listener.address};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  }
-};
 
 bool maps_openssl(const Process& process) {
   return support::read_file("/proc/" + std::to_string(process.pid()) + "/maps").find("libssl") !=
@@ -91,28 +71,6 @@ TEST_CASE("with one direction alone both sides end well") {
     CHECK(client.code == 0);
     CHECK(server.code == 0);
     CHECK((sends ? server.out : client.out) == "one way");
-  }
-}
-
-TEST_CASE("of many streams none loses its end") {
-  const Secured secured;
-  support::TempDir dir;
-  // Longer than what the sockets hold at once, so that the end is on its way when it is closed.
-  support::write_random(dir / "in", 300'000);
-  const std::string whole = support::read_file(dir / "in");
-  const auto enough = std::chrono::steady_clock::now() + limit;
-  for (int i = 0; i < 200 && std::chrono::steady_clock::now() < enough; ++i) {
-    const bool send_only = i % 2 == 0;
-    Listener listener(secured.options({"--recv-only"}));
-    const Outcome sent =
-        run_sock(secured.connect(listener, send_only ? std::vector<std::string>{"--send-only"}
-                                                     : std::vector<std::string>{}),
-                 Input::pipe_from(dir / "in"));
-    REQUIRE(sent.err == "");
-    REQUIRE(sent.code == 0);
-    const Outcome received = listener.wait();
-    REQUIRE(received.code == 0);
-    REQUIRE((received.out == whole));
   }
 }
 
