@@ -85,6 +85,13 @@ bool is_stream(const wire::Endpoint& endpoint, const wire::SocketChoice& choice)
          std::holds_alternative<wire::FdEndpoint>(endpoint);
 }
 
+bool is_udp(const wire::Endpoint& endpoint, const wire::SocketChoice& choice) {
+  const auto* inet = std::get_if<wire::InetEndpoint>(&endpoint);
+  if (!inet || choice.type.value_or(SOCK_DGRAM) != SOCK_DGRAM) return false;
+  return inet->transport == wire::Transport::udp ||
+         (inet->transport == wire::Transport::tcp && choice.udp);
+}
+
 std::vector<wire::TlsIdentity> identities(const TlsFlags& flags, Side side) {
   if (flags.certs.size() != flags.keys.size() && !flags.keys.empty())
     throw UsageError(
@@ -218,9 +225,10 @@ std::optional<TlsPart> tls_part(const TlsFlags& flags, Side side, const wire::En
     refuse_without_tls(flags);
     return std::nullopt;
   }
-  if (!is_stream(endpoint, choice))
-    throw UsageError(flags.prefix + "tls: TLS is spoken over streams");
   TlsPart part;
+  part.plan.datagrams = is_udp(endpoint, choice);
+  if (!part.plan.datagrams && !is_stream(endpoint, choice))
+    throw UsageError(flags.prefix + "tls: TLS is spoken over streams and UDP");
   part.plan.side = side;
   part.plan.onward = flags.prefix == onward_prefix;
   choose_trust(flags, part.plan);
@@ -228,6 +236,8 @@ std::optional<TlsPart> tls_part(const TlsFlags& flags, Side side, const wire::En
   if (flags.alpn) part.plan.alpn = value_of(flags.prefix + "alpn", *flags.alpn, parse_alpn);
   if (flags.minimum)
     part.plan.minimum = value_of(flags.prefix + "tls-min", *flags.minimum, parse_version);
+  if (part.plan.datagrams && part.plan.minimum == TlsPlan::Version::v1_3)
+    throw UsageError(flags.prefix + "tls-min 1.3: over datagrams it is DTLS 1.2 that is spoken");
   if (side == Side::client) {
     part.peer_name = name_of_peer(flags, endpoint, part.plan.trust);
   } else if (flags.self_signed == !flags.certs.empty()) {

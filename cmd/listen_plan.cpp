@@ -110,7 +110,12 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
 // What is spoken with whom is forwarded to.
 std::optional<TlsPart> onward_tls(const ListenFlags& flags, const ListenPlan& plan) {
   const auto side = wire::TlsPlan::Side::client;
-  if (plan.to) return tls_part(flags.to_tls, side, plan.to->target, plan.to->choice);
+  if (plan.to) {
+    auto part = tls_part(flags.to_tls, side, plan.to->target, plan.to->choice);
+    if (part && part->plan.datagrams)
+      throw UsageError("--to-tls: forwarding speaks TLS over streams, not over datagrams");
+    return part;
+  }
   if (flags.to_tls.tls) throw UsageError("--to-tls: nothing is forwarded: give --to");
   refuse_without_tls(flags.to_tls);
   return std::nullopt;
@@ -165,6 +170,10 @@ std::optional<TlsPart> tls_of(const ListenFlags& flags, const ListenPlan& plan) 
   };
   if (plan.listen.empty()) return part_of(plan.activated);
   const auto first = part_of(plan.listen.front());
+  if (first && first->plan.datagrams && (plan.serves() || plan.mode == Mode::command))
+    throw UsageError(
+        "--tls: over datagrams it is for one peer that is joined to standard input and output; "
+        "for many, listen for streams");
   for (const wire::ListenPlan& one : plan.listen)
     if (part_of(one).has_value() != first.has_value())
       throw UsageError("tls: every ADDRESS or none; or give --tls");

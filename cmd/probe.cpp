@@ -47,6 +47,8 @@ void add_tls(const ConnectFlags& flags, ProbePlan& plan) {
     if (flags.tls.tls || is_tls(target)) {
       plan.tls =
           tls_part(flags.tls, wire::TlsPlan::Side::client, target, socket_choice(flags.socket));
+      if (plan.tls->plan.datagrams)
+        throw UsageError("--probe: TLS is probed over streams, not over datagrams");
       name = plan.tls->peer_name;
     }
     plan.task.tls_names.push_back(std::move(name));

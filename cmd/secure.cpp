@@ -43,13 +43,13 @@ std::string describe_briefly(const io::Secured& with, std::chrono::system_clock:
   return with.fingerprint.empty() ? text : text + ", " + left(with, now);
 }
 
-std::unique_ptr<wire::TlsChannel> secure(Session& session, io::Observer& observer, const Tls& tls,
-                                         std::unique_ptr<io::Channel> transport,
+std::unique_ptr<wire::TlsChannel> secure(Session& session, io::Observer& observer,
+                                         std::unique_ptr<wire::TlsChannel> channel,
                                          std::optional<io::Clock::time_point> until) {
   using Outcome = wire::TlsHandshake::Outcome;
   std::optional<Outcome> outcome;
-  const wire::TlsHandshake handshake(session.loop(), tls.context, std::move(transport),
-                                     tls.peer_name, until, [&](Outcome result) {
+  const wire::TlsHandshake handshake(session.loop(), std::move(channel), until,
+                                     [&](Outcome result) {
                                        outcome = std::move(result);
                                        session.stop();
                                      });

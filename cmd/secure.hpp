@@ -29,8 +29,7 @@ std::string describe(const io::Secured&, std::chrono::system_clock::time_point n
 std::string describe_briefly(const io::Secured&, std::chrono::system_clock::time_point now);
 
 // Waits for the handshake. Throws TlsError, TimeoutError, Interrupted.
-std::unique_ptr<wire::TlsChannel> secure(Session&, io::Observer&, const Tls&,
-                                         std::unique_ptr<io::Channel> transport,
+std::unique_ptr<wire::TlsChannel> secure(Session&, io::Observer&, std::unique_ptr<wire::TlsChannel>,
                                          std::optional<io::Clock::time_point> until);
 
 }  // namespace sock::cmd

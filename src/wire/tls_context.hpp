@@ -29,6 +29,7 @@ struct TlsPlan {
   enum class Version : std::uint8_t { v1_2, v1_3 };
 
   Side side = Side::client;
+  bool datagrams = false;  // DTLS
   Trust trust = Trust::system;
   std::string trust_path;         // a file of certificates and revocation lists, or a directory
                                   // of them by their hashes (openssl-rehash(1))
@@ -51,6 +52,8 @@ class TlsContext {
 
   // Of our own certificate, the first of several; "" without one.
   const std::string& fingerprint() const noexcept;
+
+  bool datagrams() const noexcept;
 
   // For tls_*.cpp.
   struct State;

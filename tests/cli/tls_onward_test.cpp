@@ -43,7 +43,7 @@ TEST_CASE("who is forwarded to has to be right, or the connection ends and the r
   const Outcome client = run_sock({"connect", forward.address});
   CHECK(client.out == "");
   const Outcome forwarded = forward.wait();
-  CHECK(forwarded.code == 1);
+  CHECK(forwarded.code != 0);
   for (const char* part : {"verify the certificate of 127.0.0.1:", "it is for: localhost",
                            "--to-ca PATH", "--to-pin sha256:"}) {
     INFO(part);

@@ -1,6 +1,8 @@
 // TLS between connect and listen.
 #include "cli/tls.hpp"
 
+#include <algorithm>
+#include <set>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -17,6 +19,13 @@ using support::Steps;
 namespace {
 
 constexpr auto limit = std::chrono::minutes(1);
+
+std::set<std::string> lines_of(const std::string& text) {
+  std::set<std::string> lines;
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) lines.insert(line);
+  return lines;
+}
 
 bool maps_openssl(const Process& process) {
   return support::read_file("/proc/" + std::to_string(process.pid()) + "/maps").find("libssl") !=
@@ -156,7 +165,9 @@ TEST_CASE("OpenSSL is mapped with TLS, and without it not") {
 TEST_CASE("session keys go where SSLKEYLOGFILE says, and -v tells of the session") {
   const Secured secured;
   support::TempDir dir;
-  Listener listener(secured.options());
+  Program server = Listener::program(secured.options());
+  server.environment = {{"SSLKEYLOGFILE", (dir / "server keys").string()}};
+  Listener listener(std::move(server));
   Program client = sock_with(secured.connect(listener, {"-v", "--tls-min", "1.3"}));
   client.environment = {{"SSLKEYLOGFILE", (dir / "keys").string()}};
   const Outcome outcome = support::run(std::move(client));
@@ -164,7 +175,13 @@ TEST_CASE("session keys go where SSLKEYLOGFILE says, and -v tells of the session
   CHECK(outcome.err.find("TLSv1.3, TLS_") != std::string::npos);
   CHECK(outcome.err.find("certificate for localhost, 127.0.0.1, 29 days left") !=
         std::string::npos);
-  CHECK(support::read_file(dir / "keys").find("CLIENT_TRAFFIC_SECRET_0") != std::string::npos);
+  CHECK(listener.wait().code == 0);
+  const auto keys = lines_of(support::read_file(dir / "keys"));
+  CHECK(keys.size() == 5);
+  CHECK(std::any_of(keys.begin(), keys.end(), [](const std::string& line) {
+    return line.starts_with("CLIENT_TRAFFIC_SECRET_0 ");
+  }));
+  CHECK(keys == lines_of(support::read_file(dir / "server keys")));
 }
 
 TEST_CASE("both sides tell what was agreed on, between the connection and its first byte") {
