@@ -74,6 +74,7 @@ int run(const ConnectPlan& plan, Console& console) {
   wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), show)
                                   : wire::dial(plan.dial, show);
   if (sends_datagrams(plan.dial) && wire::reaches_many(dialed.peer)) {
+    if (plan.tls) throw UsageError("--tls: it is spoken with one peer, not with a group");
     wire::take_from_everybody(dialed.socket);
     talk.data.from_everybody = true;
   }

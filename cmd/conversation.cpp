@@ -164,13 +164,23 @@ std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, st
 
 std::unique_ptr<io::Channel> peer_channel(Session& session, Socket socket, const Address& peer,
                                           std::string name, const Talk& talk) {
-  if (talk.tls && socket.type() != SOCK_STREAM)
-    throw UsageError("--tls: TLS is spoken over streams, and this socket is none");
+  const int type = talk.tls && talk.tls->context.datagrams() ? SOCK_DGRAM : SOCK_STREAM;
+  if (talk.tls && socket.type() != type)
+    throw UsageError("--tls: TLS is spoken over streams and UDP, and this socket is neither");
   auto channel = peer_channel(std::move(socket), peer, std::move(name), talk.data);
   if (!talk.tls) return channel;
+  return peer_channel(session,
+                      std::make_unique<wire::TlsChannel>(talk.tls->context, std::move(channel),
+                                                         talk.tls->peer_name),
+                      talk);
+}
+
+std::unique_ptr<io::Channel> peer_channel(Session& session,
+                                          std::unique_ptr<wire::TlsChannel> channel,
+                                          const Talk& talk) {
   io::Observer nobody;
   io::Observer& observer = talk.show ? *talk.show : nobody;
-  auto secured = secure(session, observer, *talk.tls, std::move(channel), handshake_limit(talk));
+  auto secured = secure(session, observer, std::move(channel), handshake_limit(talk));
   if (!talk.data.in) secured->believe_any_end();
   return secured;
 }
@@ -179,9 +189,14 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
                       io::Channel& peer, const Talk& talk, std::optional<std::uint64_t> size) {
   check_messages(talk.data, local, peer);
   const auto start = io::Clock::now();
+  const bool datagrams_of_tls = talk.tls && peer.messages();
   const Circumstances now{
-      .listening = talk.listening, .endless = peer.endless(), .tls = talk.tls != nullptr};
+      .listening = talk.listening, .endless = peer.endless(), .tls = talk.tls && !datagrams_of_tls};
   io::RelayOptions options = relay_options(talk.data, talk.limits, now, talk.start);
+  if (datagrams_of_tls) {
+    options.message_size = std::min(options.message_size, wire::TlsChannel::largest_message);
+    options.shutdown = false;  // close_notify ends it all: tell_of_end()
+  }
   if (talk.show) talk.show->look_at(options);
   std::optional<io::RelayResult> result;
   io::Relay relay(session.loop(), local, peer, options, [&](const io::RelayResult& all) {

@@ -60,6 +60,7 @@ std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::stri
 // Interrupted.
 std::unique_ptr<io::Channel> peer_channel(Session&, Socket, const Address& peer, std::string name,
                                           const Talk&);
+std::unique_ptr<io::Channel> peer_channel(Session&, std::unique_ptr<wire::TlsChannel>, const Talk&);
 
 // Runs the relay to its end, or until the session ends: then it is stopped. `size`: of the input,
 // where it is known.

@@ -40,7 +40,8 @@ bool is_lookup(const Error& error) noexcept {
 }
 
 Exit exit_of_tls(const std::error_code& code) noexcept {
-  if (code == wire::TlsErrc::handshake || code == wire::TlsErrc::verification)
+  if (code == wire::TlsErrc::handshake || code == wire::TlsErrc::broken_off ||
+      code == wire::TlsErrc::verification)
     return Exit::insecure;
   if (code == wire::TlsErrc::setup) return Exit::usage;
   return code == wire::TlsErrc::missing_library ? Exit::unavailable : Exit::broken;

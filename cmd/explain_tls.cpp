@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cmd/console.hpp"
+#include "cmd/flags_tls.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -20,14 +21,15 @@ std::string date(std::chrono::system_clock::time_point time) {
 }
 
 std::string accepting(const TlsRejection& rejection) {
-  const std::string pin = "--pin " + rejection.certificate.fingerprint;
-  const char* ca = rejection.of_client ? "--client-ca" : "--ca";
+  const std::string prefix = rejection.onward ? onward_prefix : "--";
+  const std::string pin = prefix + "pin " + rejection.certificate.fingerprint;
+  const std::string ca = prefix + (rejection.of_client ? "client-ca" : "ca");
   switch (rejection.fault) {
     case TlsFault::untrusted:
       return fmt::format("to trust who signed it: {} PATH; to accept it alone: {}", ca, pin);
     case TlsFault::wrong_name:
-      return fmt::format("if one of its names is meant: --server-name NAME; to accept it alone: {}",
-                         pin);
+      return fmt::format("if one of its names is meant: {}server-name NAME; to accept it alone: {}",
+                         prefix, pin);
     case TlsFault::out_of_date:
       return fmt::format("if this machine's clock is right, to accept it alone: {}", pin);
     case TlsFault::wrong_pin:
@@ -60,10 +62,10 @@ std::string cure_of(const wire::TlsError& error) {
   const auto says = [&](const char* words) { return cause.find(words) != std::string::npos; };
   if (error.code() == TlsErrc::missing_library)
     return "; TLS needs OpenSSL 3: install it (Debian: libssl3)";
+  if (error.code() == TlsErrc::broken_off) return "; does it speak TLS?";
   if (error.code() != TlsErrc::handshake) return {};
   if (says("wrong version number") || says("http request") || says("packet length too long"))
     return "; the peer does not speak TLS";
-  if (says("ended the connection")) return "; does it speak TLS?";
   if (says("certificate required")) return "; the server wants a certificate of ours: see --cert";
   if (says("alert unknown ca") || says("alert bad certificate") ||
       says("alert certificate unknown"))

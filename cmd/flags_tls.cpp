@@ -50,24 +50,24 @@ TlsPlan::Version parse_version(std::string_view text) {
   throw UsageError("'" + std::string(text) + "': expected 1.2 or 1.3");
 }
 
-// One option that needs TLS, for the message about that; null when none is given.
-const char* option_given(const TlsFlags& flags) {
+// One option that needs TLS, for the message about that; "" when none is given.
+std::string option_given(const TlsFlags& flags) {
   struct Given {
     bool given;
     const char* option;
   };
-  const std::array all{Given{!flags.certs.empty(), "--cert"},
-                       Given{!flags.keys.empty(), "--key"},
-                       Given{!flags.pins.empty(), "--pin"},
-                       Given{flags.alpn.has_value(), "--alpn"},
-                       Given{flags.minimum.has_value(), "--tls-min"},
-                       Given{flags.ca.has_value(), "--ca"},
-                       Given{flags.server_name.has_value(), "--server-name"},
-                       Given{flags.insecure, "--insecure"},
-                       Given{flags.client_ca.has_value(), "--client-ca"},
-                       Given{flags.self_signed, "--self-signed"}};
+  const std::array all{Given{!flags.certs.empty(), "cert"},
+                       Given{!flags.keys.empty(), "key"},
+                       Given{!flags.pins.empty(), "pin"},
+                       Given{flags.alpn.has_value(), "alpn"},
+                       Given{flags.minimum.has_value(), "tls-min"},
+                       Given{flags.ca.has_value(), "ca"},
+                       Given{flags.server_name.has_value(), "server-name"},
+                       Given{flags.insecure, "insecure"},
+                       Given{flags.client_ca.has_value(), "client-ca"},
+                       Given{flags.self_signed, "self-signed"}};
   const auto first = std::find_if(all.begin(), all.end(), [](const Given& g) { return g.given; });
-  return first == all.end() ? nullptr : first->option;
+  return first == all.end() ? std::string() : flags.prefix + first->option;
 }
 
 std::string host_of(const wire::Endpoint& endpoint) {
@@ -85,13 +85,20 @@ bool is_stream(const wire::Endpoint& endpoint, const wire::SocketChoice& choice)
          std::holds_alternative<wire::FdEndpoint>(endpoint);
 }
 
+bool is_udp(const wire::Endpoint& endpoint, const wire::SocketChoice& choice) {
+  const auto* inet = std::get_if<wire::InetEndpoint>(&endpoint);
+  if (!inet || choice.type.value_or(SOCK_DGRAM) != SOCK_DGRAM) return false;
+  return inet->transport == wire::Transport::udp ||
+         (inet->transport == wire::Transport::tcp && choice.udp);
+}
+
 std::vector<wire::TlsIdentity> identities(const TlsFlags& flags, Side side) {
   if (flags.certs.size() != flags.keys.size() && !flags.keys.empty())
     throw UsageError(
-        "--cert and --key: as many of one as of the other, or every key in the file "
-        "of its certificate");
+        flags.prefix + "cert and " + flags.prefix +
+        "key: as many of one as of the other, or every key in the file of its certificate");
   if (side == Side::client && flags.certs.size() > 1)
-    throw UsageError("--cert: a client has one certificate");
+    throw UsageError(flags.prefix + "cert: a client has one certificate");
   std::vector<wire::TlsIdentity> all;
   for (std::size_t i = 0; i < flags.certs.size(); ++i)
     all.push_back({flags.certs[i], flags.keys.empty() ? std::string() : flags.keys[i]});
@@ -102,8 +109,10 @@ void choose_trust(const TlsFlags& flags, TlsPlan& plan) {
   const bool client = plan.side == Side::client;
   const auto& path = client ? flags.ca : flags.client_ca;
   if (flags.insecure + !flags.pins.empty() + path.has_value() > 1)
-    throw UsageError(client ? "--ca, --pin and --insecure: only one of them can be given"
-                            : "--client-ca and --pin: only one of them can be given");
+    throw UsageError(flags.prefix +
+                     (client ? "ca, " + flags.prefix + "pin and " + flags.prefix + "insecure"
+                             : "client-ca and " + flags.prefix + "pin") +
+                     ": only one of them can be given");
   plan.trust = client && !flags.insecure ? Trust::system : Trust::anyone;
   if (path) {
     plan.trust = Trust::path;
@@ -111,82 +120,92 @@ void choose_trust(const TlsFlags& flags, TlsPlan& plan) {
   }
   if (flags.pins.empty()) return;
   plan.trust = Trust::pins;
-  for (const std::string& pin : flags.pins) plan.pins.push_back(value_of("--pin", pin, parse_pin));
+  for (const std::string& pin : flags.pins)
+    plan.pins.push_back(value_of(flags.prefix + "pin", pin, parse_pin));
 }
 
 // What is certified is a name without the root's dot, in ASCII.
-std::string certified(std::string name) {
+std::string certified(std::string name, const TlsFlags& flags) {
   if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   if (std::any_of(name.begin(), name.end(), [](char c) { return (c & 0x80) != 0; }))
-    throw UsageError("'" + name + "': TLS needs the name in ASCII: give --server-name xn--...");
+    throw UsageError("'" + name + "': TLS needs the name in ASCII: give " + flags.prefix +
+                     "server-name xn--...");
   return name;
 }
 
 std::string name_of_peer(const TlsFlags& flags, const wire::Endpoint& endpoint, Trust trust) {
-  if (flags.server_name) return certified(*flags.server_name);
+  if (flags.server_name) return certified(*flags.server_name, flags);
   const auto* inet = std::get_if<wire::InetEndpoint>(&endpoint);
-  if (inet) return inet->host.empty() ? "localhost" : certified(inet->host);
+  if (inet) return inet->host.empty() ? "localhost" : certified(inet->host, flags);
   if (trust == Trust::system || trust == Trust::path)
-    throw UsageError("--tls: " + wire::to_string(endpoint) +
-                     " has no host whose certificate is expected: give --server-name or --pin");
+    throw UsageError(flags.prefix + "tls: " + wire::to_string(endpoint) +
+                     " has no host whose certificate is expected: give " + flags.prefix +
+                     "server-name or " + flags.prefix + "pin");
   return {};
 }
 
 // Who is asked for, most likely.
-std::vector<std::string> own_names(const wire::Endpoint& endpoint) {
+std::vector<std::string> own_names(const TlsFlags& flags, const wire::Endpoint& endpoint) {
   std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
   std::string host = host_of(endpoint);
   host.resize(std::min(host.find('%'), host.size()));
   if (!host.empty() && std::find(names.begin(), names.end(), host) == names.end())
-    names.push_back(certified(std::move(host)));
+    names.push_back(certified(std::move(host), flags));
   return names;
 }
 
 }  // namespace
 
 void add_tls_flags(Options& options, TlsFlags& flags, Side side) {
-  const char* group = "TLS";
-  const bool client = side == Side::client;
-  const auto add = [&](const char* name, auto* value, const char* help, const char* type) {
-    options.add_option(name, value, help).type_name(type).group(group);
+  const bool client = side == Side::client, onward = flags.prefix == onward_prefix;
+  const char* group = onward ? "TLS with the ADDRESS of --to" : "TLS";
+  struct Names {
+    const char* name;
+    const char* onward = nullptr;
   };
-  options.add_flag("--tls", &flags.tls, "Speak TLS, as the prefix tls: of ADDRESS does")
-      .group(group);
+  const auto add = [&](const Names& names, auto* value, const char* help, const char* type) {
+    options.add_option(onward ? names.onward : names.name, value, help)
+        .type_name(type)
+        .group(group);
+  };
+  const auto add_flag = [&](const Names& names, bool* value, const char* help) {
+    options.add_flag(onward ? names.onward : names.name, value, help).group(group);
+  };
+  add_flag({"--tls", "--to-tls"}, &flags.tls, "Speak TLS, as the prefix tls: of ADDRESS does");
   if (client) {
-    add("--ca", &flags.ca, "Trust the certificates in this file or directory, not the system's",
-        "PATH");
-    add("--server-name", &flags.server_name,
+    add({"--ca", "--to-ca"}, &flags.ca,
+        "Trust the certificates in this file or directory, not the system's", "PATH");
+    add({"--server-name", "--to-server-name"}, &flags.server_name,
         "Whom the certificate has to be for, where that is not the host of ADDRESS", "NAME");
   }
-  add("--pin", &flags.pins,
+  add({"--pin", "--to-pin"}, &flags.pins,
       client ? "Accept the certificate with this fingerprint and no other, whatever it says; may "
                "be repeated"
              : "Let in the client with this certificate and no other, whatever it says; may be "
                "repeated",
       "sha256:HEX");
   if (client) {
-    options.add_flag("--insecure", &flags.insecure, "Accept any certificate of anyone")
-        .group(group);
+    add_flag({"--insecure", "--to-insecure"}, &flags.insecure, "Accept any certificate of anyone");
   } else {
-    add("--client-ca", &flags.client_ca, "Let in clients only whose certificate these have signed",
-        "PATH");
+    add({"--client-ca"}, &flags.client_ca,
+        "Let in clients only whose certificate these have signed", "PATH");
   }
-  add("--cert", &flags.certs,
+  add({"--cert", "--to-cert"}, &flags.certs,
       client ? "Our certificate, where the server wants one: a PEM file"
              : "Our certificate and its chain: a PEM file; repeated, the name that a client asks "
                "for chooses",
       "FILE");
-  add("--key", &flags.keys, "The key of --cert, where it is not in the same file", "FILE");
+  add({"--key", "--to-key"}, &flags.keys,
+      "The key of the certificate, where it is not in the same file", "FILE");
   if (!client)
-    options
-        .add_flag("--self-signed", &flags.self_signed,
-                  "Make a certificate for this run, and say its --pin")
-        .group(group);
-  add("--alpn", &flags.alpn,
+    add_flag({"--self-signed"}, &flags.self_signed,
+             "Make a certificate for this run, and say its --pin");
+  add({"--alpn", "--to-alpn"}, &flags.alpn,
       client ? "Protocols to offer, the most wanted first: h2,http/1.1"
              : "Protocols to agree to, the most wanted first: h2,http/1.1",
       "LIST");
-  add("--tls-min", &flags.minimum, "The oldest version to speak; 1.2 when not given", "1.2|1.3");
+  add({"--tls-min", "--to-tls-min"}, &flags.minimum,
+      "The oldest version to speak; 1.2 when not given", "1.2|1.3");
 }
 
 bool is_tls(const wire::Endpoint& endpoint) noexcept {
@@ -194,28 +213,37 @@ bool is_tls(const wire::Endpoint& endpoint) noexcept {
   return inet && inet->transport == wire::Transport::tls;
 }
 
+void refuse_without_tls(const TlsFlags& flags) {
+  if (const std::string option = option_given(flags); !option.empty())
+    throw UsageError(option + ": there is no TLS: give " + flags.prefix +
+                     "tls, or write tls: before the address");
+}
+
 std::optional<TlsPart> tls_part(const TlsFlags& flags, Side side, const wire::Endpoint& endpoint,
                                 const wire::SocketChoice& choice) {
   if (!flags.tls && !is_tls(endpoint)) {
-    if (const char* option = option_given(flags))
-      throw UsageError(std::string(option) +
-                       ": there is no TLS: give --tls, or write tls: before "
-                       "the address");
+    refuse_without_tls(flags);
     return std::nullopt;
   }
-  if (!is_stream(endpoint, choice)) throw UsageError("--tls: TLS is spoken over streams");
   TlsPart part;
+  part.plan.datagrams = is_udp(endpoint, choice);
+  if (!part.plan.datagrams && !is_stream(endpoint, choice))
+    throw UsageError(flags.prefix + "tls: TLS is spoken over streams and UDP");
   part.plan.side = side;
+  part.plan.onward = flags.prefix == onward_prefix;
   choose_trust(flags, part.plan);
   part.plan.identities = identities(flags, side);
-  if (flags.alpn) part.plan.alpn = value_of("--alpn", *flags.alpn, parse_alpn);
-  if (flags.minimum) part.plan.minimum = value_of("--tls-min", *flags.minimum, parse_version);
+  if (flags.alpn) part.plan.alpn = value_of(flags.prefix + "alpn", *flags.alpn, parse_alpn);
+  if (flags.minimum)
+    part.plan.minimum = value_of(flags.prefix + "tls-min", *flags.minimum, parse_version);
+  if (part.plan.datagrams && part.plan.minimum == TlsPlan::Version::v1_3)
+    throw UsageError(flags.prefix + "tls-min 1.3: over datagrams it is DTLS 1.2 that is spoken");
   if (side == Side::client) {
     part.peer_name = name_of_peer(flags, endpoint, part.plan.trust);
   } else if (flags.self_signed == !flags.certs.empty()) {
     throw UsageError("--tls: a listener shows a certificate: give either --cert or --self-signed");
   } else if (flags.self_signed) {
-    part.plan.self_signed = own_names(endpoint);
+    part.plan.self_signed = own_names(flags, endpoint);
   }
   return part;
 }

@@ -12,7 +12,12 @@
 
 namespace sock::cmd {
 
+// The names of options begin with it: those of a listener about whom it forwards to are apart from
+// those about its peers.
+inline constexpr const char* onward_prefix = "--to-";
+
 struct TlsFlags {
+  std::string prefix = "--";
   bool tls = false;
   std::vector<std::string> certs, keys, pins;
   std::optional<std::string> alpn, minimum;
@@ -27,6 +32,9 @@ struct TlsFlags {
 void add_tls_flags(Options&, TlsFlags&, wire::TlsPlan::Side);
 
 bool is_tls(const wire::Endpoint&) noexcept;
+
+// Throws UsageError for an option that needs TLS, where there is none.
+void refuse_without_tls(const TlsFlags&);
 
 struct TlsPart {
   wire::TlsPlan plan;

@@ -145,6 +145,7 @@ Run set_up_listen(Options& options) {
                  "Give up looking ADDRESS up, or on a handshake of TLS, after this time");
   add_data_flags(options, flags->data);
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::server);
+  add_tls_flags(options, flags->to_tls, wire::TlsPlan::Side::client);
   add_show_flags(options, flags->show);
   options.examples(
       "  sock listen -p 8080 > file\n"

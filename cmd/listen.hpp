@@ -47,6 +47,7 @@ struct ListenFlags {
   DataFlags data;
   ShowFlags show;
   TlsFlags tls;
+  TlsFlags to_tls{.prefix = onward_prefix};
 };
 
 enum class Mode : std::uint8_t { stdio, command, echo, discard, send, forward, broker, chat };
@@ -59,6 +60,7 @@ struct ListenPlan {
   Timeout socket_mode;               // of the one that it gets
   std::string file;                  // of Mode::send
   std::optional<wire::DialPlan> to;  // of Mode::forward
+  std::optional<TlsPart> to_tls;     // spoken with it
   bool keep_open = false;
   std::size_t workers = 1;  // threads
   serve::Limits peers;

@@ -16,6 +16,7 @@
 #include "cmd/listeners.hpp"
 #include "cmd/ready.hpp"
 #include "cmd/run_command.hpp"
+#include "cmd/secure.hpp"
 #include "cmd/session.hpp"
 #include "cmd/values.hpp"
 #include "io/channel.hpp"
@@ -195,7 +196,8 @@ std::unique_ptr<serve::Mode> Many::make_mode(io::Loop& loop) {
     case Mode::send:
       return std::make_unique<serve::SendFile>(plan_.file, plan_.data.out_shape);
     case Mode::forward:
-      return std::make_unique<serve::Forward>(*plan_.to, session_relay(plan_, {}));
+      return std::make_unique<serve::Forward>(*plan_.to, session_relay(plan_, {}),
+                                              set_up_tls(plan_.to_tls));
     case Mode::broker:
       return std::make_unique<serve::Hub>(Style::broker);
     case Mode::chat:

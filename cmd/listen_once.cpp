@@ -45,7 +45,8 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
       plan.limits.deadline ? std::optional(start + *plan.limits.deadline) : std::nullopt;
   const auto patience =
       plan.accept_timeout ? std::optional(io::Clock::now() + *plan.accept_timeout) : std::nullopt;
-  auto connection = next_peer(session, show, listeners, access, sooner(end, patience));
+  auto connection =
+      next_peer(session, show, listeners, access, tls ? &*tls : nullptr, sooner(end, patience));
   if (!connection) {
     return console.failed(Exit::timed_out,
                           nobody_came(plan, line, end && io::Clock::now() >= *end));
@@ -61,8 +62,10 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                   .attempt = io::Clock::now()};
   if (!plan.command.empty())
     return run_command(session, console, std::move(*connection), plan.command, talk);
-  const auto peer = peer_channel(session, std::move(connection->socket), connection->peer,
-                                 connection->name, talk);
+  const auto peer = connection->greeted
+                        ? peer_channel(session, std::move(connection->greeted), talk)
+                        : peer_channel(session, std::move(connection->socket), connection->peer,
+                                       connection->name, talk);
   return converse(session, console, *peer, talk);
 }
 

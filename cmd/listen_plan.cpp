@@ -93,7 +93,6 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
       throw UsageError(error.what());
     }
   });
-  if (is_tls(dial.target)) throw UsageError("--to: TLS is not spoken to who is forwarded to");
   dial.timeout = plan.limits.timeout;
   if (!plan.listen.empty() && datagrams(plan.listen.front())) {
     if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
@@ -102,8 +101,24 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
     dial.choice.udp = inet != nullptr && !stream;
     if (stream && plan.data.out_shape.framing.kind == io::Framing::Kind::none)
       throw UsageError("--to: a stream does not tell datagrams apart; give --framing");
+    if (is_tls(dial.target) || flags.to_tls.tls)
+      throw UsageError("--to: TLS is spoken over streams, and datagrams come here");
   }
   return dial;
+}
+
+// What is spoken with whom is forwarded to.
+std::optional<TlsPart> onward_tls(const ListenFlags& flags, const ListenPlan& plan) {
+  const auto side = wire::TlsPlan::Side::client;
+  if (plan.to) {
+    auto part = tls_part(flags.to_tls, side, plan.to->target, plan.to->choice);
+    if (part && part->plan.datagrams)
+      throw UsageError("--to-tls: forwarding speaks TLS over streams, not over datagrams");
+    return part;
+  }
+  if (flags.to_tls.tls) throw UsageError("--to-tls: nothing is forwarded: give --to");
+  refuse_without_tls(flags.to_tls);
+  return std::nullopt;
 }
 
 serve::Limits peer_limits(const ListenFlags& flags) {
@@ -172,6 +187,10 @@ std::optional<TlsPart> tls_of(const ListenFlags& flags, const ListenPlan& plan) 
   };
   if (plan.listen.empty()) return part_of(plan.activated);
   const auto first = part_of(plan.listen.front());
+  if (first && first->plan.datagrams && (plan.serves() || plan.mode == Mode::command))
+    throw UsageError(
+        "--tls: over datagrams it is for one peer that is joined to standard input and output; "
+        "for many, listen for streams");
   for (const wire::ListenPlan& one : plan.listen)
     if (part_of(one).has_value() != first.has_value())
       throw UsageError("tls: every ADDRESS or none; or give --tls");
@@ -212,6 +231,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.keep_open = flags.keep_open;
   plan.data = data_plan(flags.data);
   if (flags.modes.to) plan.to = forward_plan(flags, plan);
+  plan.to_tls = onward_tls(flags, plan);
   plan.data.from_everybody = !flags.socket.groups.empty();
   plan.show = show_plan(flags.show);
   plan.peers = peer_limits(flags);

@@ -11,6 +11,7 @@
 #include "cmd/probe_targets.hpp"
 #include "cmd/probe_text.hpp"
 #include "cmd/run_command.hpp"
+#include "cmd/secure.hpp"
 #include "cmd/session.hpp"
 #include "cmd/show.hpp"
 #include "cmd/values.hpp"
@@ -37,6 +38,22 @@ void refuse_talk(const ConnectFlags& flags) {
     throw UsageError("--probe: nothing is sent or received, so no option says how");
   if (flags.show.progress || flags.show.dump || flags.show.record)
     throw UsageError("--probe: nothing is sent or received, so there is nothing to be shown");
+}
+
+// The options are the same for all targets with which TLS is spoken; only their names differ.
+void add_tls(const ConnectFlags& flags, ProbePlan& plan) {
+  for (const wire::Endpoint& target : plan.task.targets) {
+    std::optional<std::string> name;
+    if (flags.tls.tls || is_tls(target)) {
+      plan.tls =
+          tls_part(flags.tls, wire::TlsPlan::Side::client, target, socket_choice(flags.socket));
+      if (plan.tls->plan.datagrams)
+        throw UsageError("--probe: TLS is probed over streams, not over datagrams");
+      name = plan.tls->peer_name;
+    }
+    plan.task.tls_names.push_back(std::move(name));
+  }
+  if (!plan.tls) refuse_without_tls(flags.tls);
 }
 
 // In the order of the targets.
@@ -88,13 +105,14 @@ class Report {
 
 Exit probe(const ProbePlan& plan, Console& console) {
   Show show(plan.show, console);
+  const std::optional<Tls> tls = set_up_tls(plan.tls);
   Session session;
   Report report(console, show, plan);
   const auto now = io::Clock::now();
   session.when_asked([&] { console.answer(report.so_far(io::Clock::now() - now)); });
   const auto until = try_until(plan.wait, plan.deadline, now, now);
   const Prober prober(
-      session.loop(), plan.task, until, show,
+      session.loop(), plan.task, tls ? std::optional(tls->context) : std::nullopt, until, show,
       [&](std::size_t target, const ProbeResult& result) { report.add(target, result); },
       [&] { session.stop(); });
   session.run();
@@ -119,9 +137,7 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   if (flags.socket.nonblocking) throw UsageError("--probe and --nonblocking: nobody gets a socket");
   ProbePlan plan;
   plan.task.targets = parse_targets(words_of(flags));
-  for (const wire::Endpoint& target : plan.task.targets)
-    if (tls_part(flags.tls, wire::TlsPlan::Side::client, target, socket_choice(flags.socket)))
-      throw UsageError("--probe: it is the connection that is probed: leave out tls: and --tls");
+  add_tls(flags, plan);
   wire::DialPlan& dial = plan.task.dial;
   dial.choice = socket_choice(flags.socket);
   dial.options = socket_options(flags.socket);

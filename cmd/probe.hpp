@@ -16,6 +16,7 @@ namespace sock::cmd {
 
 struct ProbePlan {
   ProbeTask task;
+  std::optional<TlsPart> tls;  // spoken with those targets that have a name in the task
   std::optional<std::chrono::nanoseconds> wait, deadline;
   bool json = false;                 // the results
   ShowPlan show;                     // the events alone

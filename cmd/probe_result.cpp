@@ -7,6 +7,7 @@
 #include "cmd/explain.hpp"
 #include "sock/error.hpp"
 #include "wire/candidates.hpp"
+#include "wire/tls_error.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -16,6 +17,7 @@ PortState state_of(const Error& error) {
   if (code.category() == gai_category() || error.operation() == "resolve")
     return PortState::unresolved;
   if (code == std::errc::timed_out) return PortState::filtered;
+  if (exit_of(error) == Exit::insecure) return PortState::insecure;
   if (code.category() != std::system_category()) return PortState::failed;
   const std::string_view operation = error.operation();
   if (operation != "connect" && operation != "recv" && operation != "send")
@@ -42,8 +44,9 @@ PortState state_of(const Error& error) {
 }  // namespace
 
 std::string_view text(PortState state) noexcept {
-  static constexpr std::array<std::string_view, 7> texts{
-      "open", "open|filtered", "closed", "filtered", "unreachable", "unresolved", "failed"};
+  static constexpr std::array<std::string_view, 8> texts{"open",     "open|filtered", "closed",
+                                                         "filtered", "unreachable",   "unresolved",
+                                                         "insecure", "failed"};
   return texts[static_cast<std::size_t>(state)];
 }
 
@@ -62,8 +65,12 @@ PortState state_of(const std::exception_ptr& failure) {
 std::string note_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
+  } catch (const wire::TlsError& error) {
+    const bool refused = error.code() == wire::TlsErrc::verification;
+    return (refused ? "certificate not accepted: " : "TLS handshake: ") + error.cause();
   } catch (const Error& error) {
-    return cause_of(error.code());
+    const bool connected = error.operation() == "TLS handshake with";
+    return (connected ? "TLS handshake: " : "") + cause_of(error.code());
   } catch (const ErrorGroup& group) {
     std::string note;
     for (const Error& error : group.errors()) {
@@ -86,6 +93,8 @@ Exit exit_of(PortState state, const std::exception_ptr& cause) {
       return Exit::timed_out;
     case PortState::unresolved:
       return Exit::not_found;
+    case PortState::insecure:
+      return Exit::insecure;
     case PortState::failed:
       break;
   }

@@ -20,6 +20,7 @@ enum class PortState : std::uint8_t {
   filtered,     // no answer to an attempt to connect
   unreachable,  // the network says that it does not get there
   unresolved,   // the name has no address
+  insecure,     // there is a connection, but TLS fails or the certificate is not accepted
   failed,       // it could not be tried; the cause says why
 };
 std::string_view text(PortState) noexcept;
@@ -31,6 +32,7 @@ struct ProbeResult {
   std::chrono::nanoseconds look_up{};  // of its name, 0 where nobody was asked
   std::chrono::nanoseconds time{};     // from the attempt's begin, or the datagram, to the answer
   std::string note;                    // the cause
+  std::string tls;                     // what was agreed on, where that is open
   Exit exit = Exit::done;
 };
 
@@ -39,7 +41,8 @@ PortState state_of(const std::exception_ptr&);
 // Its causes in words, each once.
 std::string note_of(const std::exception_ptr&);
 
-// closed and unreachable are 4, filtered and silent 5, unresolved 3; failed by its cause.
+// closed and unreachable are 4, filtered and silent 5, unresolved 3, insecure 6; failed by its
+// cause.
 Exit exit_of(PortState, const std::exception_ptr& cause);
 
 // One open is enough with `any`, else all have to be. If not, the highest code.

@@ -28,6 +28,11 @@ void ProbeSteps::connected(const Socket& socket, std::string_view address,
   observer_.connected(socket, address, took);
 }
 
+void ProbeSteps::secured(const io::Secured& with) {
+  took_ += with.took;
+  observer_.secured(with);
+}
+
 std::chrono::nanoseconds ProbeSteps::look_up() const {
   if (asked_ == io::Clock::time_point()) return {};
   return (answered_ == io::Clock::time_point() ? io::Clock::now() : answered_) - asked_;

@@ -24,10 +24,11 @@ class ProbeSteps : public io::Observer {
   void attempt_failed(std::string_view address, const Error&, std::chrono::nanoseconds) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void connected(const Socket&, std::string_view address, std::chrono::nanoseconds) override;
+  void secured(const io::Secured&) override;
 
   // From the question for the name to the first attempt, or to now; 0 where nobody was asked.
   std::chrono::nanoseconds look_up() const;
-  // The last attempt.
+  // The last attempt, its handshake included.
   std::chrono::nanoseconds attempt_took() const noexcept { return took_; }
 
  private:

@@ -16,7 +16,7 @@ std::string table_text(std::span<const ProbeResult> results) {
   for (const ProbeResult& result : results)
     rows.push_back({printable(result.target), std::string(text(result.state)),
                     result.time.count() == 0 ? "" : show_duration(result.time), result.address,
-                    result.note});
+                    printable(result.note + result.tls)});
   return aligned(rows);
 }
 
@@ -29,6 +29,7 @@ std::string json_text(const ProbeResult& result) {
     json["look_up_seconds"] = std::chrono::duration<double>(result.look_up).count();
   if (!result.address.empty()) json["address"] = result.address;
   if (!result.note.empty()) json["cause"] = result.note;
+  if (!result.tls.empty()) json["tls"] = result.tls;
   // Names from elsewhere need not be UTF-8.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <utility>
 
+#include "cmd/secure.hpp"
 #include "io/socket_calls.hpp"
 
 namespace sock::cmd {
@@ -23,31 +25,46 @@ void report_errors(Socket& socket) {
     socket.setsockopt(IPPROTO_IPV6, IPV6_RECVERR, 1);
 }
 
+// A server takes TLS without its end for a connection that broke.
+void close(wire::TlsChannel& channel) noexcept {
+  try {
+    (void)channel.try_finish();
+  } catch (const std::exception&) {  // the peer has gone first
+  }
+}
+
 }  // namespace
 
-ProbeTry::ProbeTry(io::Loop& loop, const wire::DialPlan& plan, const std::string& data,
-                   const wire::Dialing::Find& find, const ProbeSteps& steps, Done done)
+ProbeTry::ProbeTry(io::Loop& loop, const wire::DialPlan& plan, const std::optional<wire::Tls>& tls,
+                   const std::string& data, const wire::Dialing::Find& find,
+                   const ProbeSteps& steps, Done done)
     : loop_(loop),
       data_(data),
       deadline_(plan.timeout),
       done_(std::move(done)),
       steps_(steps),
-      dialing_(
-          loop, plan, steps_,
-          [this](const std::exception_ptr& error, wire::Dialed* result) { dialed(error, result); },
+      reaching_(
+          loop, plan, tls, steps_,
+          [this](const std::exception_ptr& error, wire::Reached* result) {
+            reached(error, result);
+          },
           find) {
   result_.target = to_string(plan.target);
 }
 
-void ProbeTry::dialed(const std::exception_ptr& error, wire::Dialed* dialed) {
+void ProbeTry::reached(const std::exception_ptr& error, wire::Reached* reached) {
   result_.look_up = steps_.look_up();
   result_.time = steps_.attempt_took();
   if (error) return end(state_of(error), error);
-  result_.address = dialed->name;
-  if (!is_inet_datagram(dialed->socket)) return end(PortState::open);
+  result_.address = reached->dialed.name;
+  if (reached->secured)
+    result_.tls = describe_briefly(told(reached->session, reached->dialed.name),
+                                   std::chrono::system_clock::now());
+  if (reached->secured) close(*reached->secured);
+  if (reached->secured || !is_inet_datagram(reached->dialed.socket)) return end(PortState::open);
   std::exception_ptr failure;
   try {
-    ask(std::move(*dialed));
+    ask(std::move(reached->dialed));
   } catch (const Error&) {
     failure = std::current_exception();
   }

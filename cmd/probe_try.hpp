@@ -10,23 +10,24 @@
 #include "cmd/probe_result.hpp"
 #include "cmd/probe_steps.hpp"
 #include "io/loop.hpp"
-#include "wire/dialing.hpp"
+#include "wire/reach.hpp"
 
 namespace sock::cmd {
 
-// Connects, and closes at once. Where datagrams of INET and INET6 are sent, sends one, and waits
-// for an answer or an ICMP error until the plan's timeout. `done` is called once, from the loop,
-// with the failure where there is one; then this may be destroyed. Destroying it before cancels.
+// Connects, agrees on TLS where that is to be spoken, and closes at once. Where datagrams of INET
+// and INET6 are sent, sends one, and waits for an answer or an ICMP error until the plan's timeout.
+// `done` is called once, from the loop, with the failure where there is one; then this may be
+// destroyed. Destroying it before cancels.
 class ProbeTry {
  public:
   using Done = std::function<void(const ProbeResult&, const std::exception_ptr&)>;
-  ProbeTry(io::Loop&, const wire::DialPlan&, const std::string& data, const wire::Dialing::Find&,
-           const ProbeSteps&, Done);
+  ProbeTry(io::Loop&, const wire::DialPlan&, const std::optional<wire::Tls>&,
+           const std::string& data, const wire::Dialing::Find&, const ProbeSteps&, Done);
   ProbeTry(const ProbeTry&) = delete;
   ProbeTry& operator=(const ProbeTry&) = delete;
 
  private:
-  void dialed(const std::exception_ptr&, wire::Dialed*);
+  void reached(const std::exception_ptr&, wire::Reached*);
   void ask(wire::Dialed);
   void answered();
   void end(PortState, const std::exception_ptr& = nullptr);
@@ -41,7 +42,7 @@ class ProbeTry {
   io::Clock::time_point sent_;
   io::Watch watch_;
   io::Timer limit_;
-  wire::Dialing dialing_;
+  wire::Reaching reaching_;
 };
 
 }  // namespace sock::cmd

@@ -9,10 +9,12 @@
 
 namespace sock::cmd {
 
-Prober::Prober(io::Loop& loop, const ProbeTask& task, std::optional<wire::TryUntil> until,
-               io::Observer& observer, Final final, std::function<void()> done)
+Prober::Prober(io::Loop& loop, const ProbeTask& task, std::optional<wire::TlsContext> tls,
+               std::optional<wire::TryUntil> until, io::Observer& observer, Final final,
+               std::function<void()> done)
     : loop_(loop),
       task_(task),
+      tls_(std::move(tls)),
       until_(std::move(until)),
       observer_(observer),
       final_(std::move(final)),
@@ -44,8 +46,10 @@ void Prober::start(std::size_t target) {
   plan.target = task_.targets[target];
   if (const auto most = left())
     plan.timeout = std::min(plan.timeout.value().value_or(*most), *most);
+  std::optional<wire::Tls> tls;
+  if (const auto& name = task_.tls_names[target]) tls = {*tls_, *name};
   ones_[target].current = std::make_unique<ProbeTry>(
-      loop_, plan, task_.data, lookups_, ProbeSteps(observer_, names_),
+      loop_, plan, tls, task_.data, lookups_, ProbeSteps(observer_, names_),
       [this, target](const ProbeResult& result, const std::exception_ptr& cause) {
         ended(target, result, cause);
       });

@@ -17,12 +17,15 @@
 #include "wire/dial.hpp"
 #include "wire/redialing.hpp"
 #include "wire/retry.hpp"
+#include "wire/tls_context.hpp"
 
 namespace sock::cmd {
 
 struct ProbeTask {
   wire::DialPlan dial;  // but for the target; its timeout is that of each try
   std::vector<wire::Endpoint> targets;
+  // Whom the peer has to be, where TLS is spoken with that target; "": anyone that is trusted.
+  std::vector<std::optional<std::string>> tls_names;
   std::string data;      // that datagrams carry
   bool any = false;      // the first that is open ends it
   bool retries = false;  // what is not open, and may be later, is tried again
@@ -34,8 +37,9 @@ struct ProbeTask {
 class Prober {
  public:
   using Final = std::function<void(std::size_t target, const ProbeResult&)>;
-  Prober(io::Loop&, const ProbeTask&, std::optional<wire::TryUntil>, io::Observer&, Final,
-         std::function<void()> done);
+  // `tls`: where it is spoken with any target.
+  Prober(io::Loop&, const ProbeTask&, std::optional<wire::TlsContext> tls,
+         std::optional<wire::TryUntil>, io::Observer&, Final, std::function<void()> done);
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
@@ -53,6 +57,7 @@ class Prober {
 
   io::Loop& loop_;
   const ProbeTask& task_;
+  const std::optional<wire::TlsContext> tls_;
   const std::optional<wire::TryUntil> until_;
   io::Observer& observer_;
   Final final_;

@@ -11,6 +11,7 @@
 #include "cmd/session.hpp"
 #include "sock/address.hpp"
 #include "sock/socket.hpp"
+#include "wire/tls_channel.hpp"
 
 namespace sock::cmd {
 
@@ -19,6 +20,7 @@ struct Connection {
   Socket socket;
   Address peer;
   std::string name;
+  std::unique_ptr<wire::TlsChannel> greeted;  // has the socket, where TLS has begun over datagrams
 };
 
 using Environment = std::vector<std::pair<std::string, std::string>>;

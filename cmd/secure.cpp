@@ -10,6 +10,14 @@
 #include "wire/tls_handshake.hpp"
 
 namespace sock::cmd {
+namespace {
+
+std::string left(const io::Secured& with, std::chrono::system_clock::time_point now) {
+  const auto days = std::chrono::floor<std::chrono::days>(with.not_after - now).count();
+  return days < 0 ? "expired" : fmt::format("{} day{} left", days, days == 1 ? "" : "s");
+}
+
+}  // namespace
 
 std::optional<Tls> set_up_tls(const std::optional<TlsPart>& part) {
   if (!part) return std::nullopt;
@@ -23,21 +31,25 @@ std::string describe(const io::Secured& with, std::chrono::system_clock::time_po
   if (!with.alpn.empty()) text += fmt::format(", {}", printable(with.alpn));
   if (with.resumed) text += ", resumed";
   if (with.fingerprint.empty()) return text;
-  const auto days = std::chrono::floor<std::chrono::days>(with.not_after - now).count();
   const std::string whose = with.names.empty() ? std::string(with.subject)
                                                : fmt::format("{}", fmt::join(with.names, ", "));
-  const std::string left = days < 0 ? "expired" : fmt::format("{} days left", days);
-  return text +
-         fmt::format("; certificate for {}, {}, {}", printable(whose), left, with.fingerprint);
+  return text + fmt::format("; certificate for {}, {}, {}", printable(whose), left(with, now),
+                            with.fingerprint);
 }
 
-std::unique_ptr<wire::TlsChannel> secure(Session& session, io::Observer& observer, const Tls& tls,
-                                         std::unique_ptr<io::Channel> transport,
+std::string describe_briefly(const io::Secured& with, std::chrono::system_clock::time_point now) {
+  std::string text(with.version);
+  if (!with.alpn.empty()) text += fmt::format(", {}", printable(with.alpn));
+  return with.fingerprint.empty() ? text : text + ", " + left(with, now);
+}
+
+std::unique_ptr<wire::TlsChannel> secure(Session& session, io::Observer& observer,
+                                         std::unique_ptr<wire::TlsChannel> channel,
                                          std::optional<io::Clock::time_point> until) {
   using Outcome = wire::TlsHandshake::Outcome;
   std::optional<Outcome> outcome;
-  const wire::TlsHandshake handshake(session.loop(), tls.context, std::move(transport),
-                                     tls.peer_name, until, [&](Outcome result) {
+  const wire::TlsHandshake handshake(session.loop(), std::move(channel), until,
+                                     [&](Outcome result) {
                                        outcome = std::move(result);
                                        session.stop();
                                      });

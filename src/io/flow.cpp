@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/pipe_pool.hpp"
 #include "sock/error.hpp"
 
 namespace sock::io {
@@ -200,7 +201,11 @@ void Flow::try_kernel_route() {
   const auto source = from_.plain_fd(false);
   const auto sink = to_.plain_fd(true);
   if (source && sink) splice_ = Splice::between(*source, *sink);
-  if (!splice_) options_.route = Route::buffer;  // not asked again
+  if (splice_) return;
+  options_.route = Route::buffer;  // not asked again
+  // Much passes all the same, as where TLS stands between: each call moves more.
+  for (const auto& end : {source, sink})
+    if (end) enlarge_pipe(*end);
 }
 
 // again: more may be had at once.

@@ -7,36 +7,24 @@
 #include "serve/forward_datagrams.hpp"
 #include "serve/sessions.hpp"
 #include "sock/error.hpp"
-#include "wire/dialing.hpp"
+#include "wire/reach.hpp"
 
 namespace sock::serve {
 
 namespace {
 
-bool is_endless(const Socket& socket) noexcept {
-  return socket.type() != SOCK_STREAM &&
-         (socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS);
-}
-
-std::unique_ptr<io::Channel> channel_of(wire::Dialed dialed) {
-  // It is connected: the kernel knows the peer of datagrams, too.
-  if (is_endless(dialed.socket))
-    return io::datagram_channel(std::move(dialed.socket), {}, std::move(dialed.name));
-  return io::socket_channel(std::move(dialed.socket), std::move(dialed.name));
-}
-
 class ForwardSession final : public Session {
  public:
   ForwardSession(Visit visit, Socket socket, const wire::DialPlan& target,
-                 const io::RelayOptions& options)
+                 const std::optional<wire::Tls>& tls, const io::RelayOptions& options)
       : Session(std::move(visit)), options_(options) {
     near_ = io::socket_channel(std::move(socket), this->visit().name());
     // A peer that is gone before there is a connection for it needs none.
     hangup_ = loop().watch(near_->read_fd(), io::Interest::none, "peer",
                            [this](io::Ready) { return end("reset"), true; });
-    dialing_ = std::make_unique<wire::Dialing>(
-        loop(), target, this->visit().sessions().observer(),
-        [this](const std::exception_ptr& error, wire::Dialed* dialed) { reached(error, dialed); });
+    reaching_ = std::make_unique<wire::Reaching>(
+        loop(), target, tls, this->visit().sessions().observer(),
+        [this](const std::exception_ptr& error, wire::Reached* reached) { begin(error, reached); });
   }
 
   Counts counts() const noexcept override {
@@ -48,11 +36,11 @@ class ForwardSession final : public Session {
  private:
   io::Loop& loop() const noexcept { return visit().sessions().loop(); }
 
-  void reached(const std::exception_ptr& error, wire::Dialed* dialed) {
+  void begin(const std::exception_ptr& error, wire::Reached* reached) {
     hangup_ = {};
     if (error) return fail_by(error);
-    far_ = channel_of(std::move(*dialed));
-    dialing_.reset();
+    far_ = wire::channel_of(std::move(*reached));
+    reaching_.reset();
     relay_ = std::make_unique<io::Relay>(loop(), *near_, *far_, options_,
                                          [this](const io::RelayResult& result) { over(result); });
   }
@@ -87,15 +75,16 @@ class ForwardSession final : public Session {
 
   const io::RelayOptions& options_;  // the mode's
   std::unique_ptr<io::Channel> near_, far_;
-  io::Watch hangup_;  // while it is dialled
-  std::unique_ptr<wire::Dialing> dialing_;
+  io::Watch hangup_;  // until the other side is reached
+  std::unique_ptr<wire::Reaching> reaching_;
   std::unique_ptr<io::Relay> relay_;
 };
 
 }  // namespace
 
 std::unique_ptr<Session> Forward::serve(Visit visit, Socket socket) {
-  return std::make_unique<ForwardSession>(std::move(visit), std::move(socket), target_, relay_);
+  return std::make_unique<ForwardSession>(std::move(visit), std::move(socket), target_, tls_,
+                                          relay_);
 }
 
 std::unique_ptr<DatagramSession> Forward::serve(Visit visit, DatagramPort& port) {

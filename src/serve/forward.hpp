@@ -1,11 +1,13 @@
 // Every peer gets a connection to somewhere else, and the bytes move between the two.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include "io/relay.hpp"
 #include "serve/mode.hpp"
 #include "wire/dial.hpp"
+#include "wire/tls_context.hpp"
 
 namespace sock::serve {
 
@@ -13,9 +15,11 @@ namespace sock::serve {
 // is closed, and that is told.
 class Forward : public Mode {
  public:
-  // `relay`: how the bytes of connections pass; the peer is its local end.
-  explicit Forward(wire::DialPlan target, io::RelayOptions relay = {})
-      : target_(std::move(target)), relay_(std::move(relay)) {}
+  // `relay`: how the bytes of connections pass; the peer is its local end. `tls`: what is spoken
+  // with the target.
+  explicit Forward(wire::DialPlan target, io::RelayOptions relay = {},
+                   std::optional<wire::Tls> tls = {})
+      : target_(std::move(target)), relay_(std::move(relay)), tls_(std::move(tls)) {}
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override { return 4; }  // a socket, an epoll for names, a pipe
@@ -26,6 +30,7 @@ class Forward : public Mode {
  private:
   const wire::DialPlan target_;
   const io::RelayOptions relay_;
+  const std::optional<wire::Tls> tls_;
 };
 
 }  // namespace sock::serve

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sock/error.hpp"
+#include "wire/tls_error.hpp"
 
 namespace sock::wire {
 
@@ -18,6 +19,7 @@ bool may_pass(const Error& error) {
     return code.value() == EAI_AGAIN || code.value() == EAI_NONAME || code.value() == EAI_NODATA ||
            code.value() == EAI_FAIL;
   if (code == std::errc::timed_out) return true;
+  if (code == TlsErrc::broken_off) return true;  // what stands before a server that is not up yet
   if (error.operation() != "connect" || code.category() != std::system_category()) return false;
   switch (code.value()) {
     case ECONNREFUSED:

@@ -1,6 +1,9 @@
 #include "wire/tls_channel.hpp"
 
+#include <sys/time.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "wire/tls_certificate.hpp"
@@ -17,6 +20,9 @@ using tls::openssl;
 
 // Bytes that are made records of, and written, at a time.
 constexpr std::size_t batch = 128 * 1024;
+
+// Bytes of a datagram that every path takes: what IPv6 promises, without the headers.
+constexpr long safe_size = 1280 - 40 - 8;
 
 bool is_blocked(int result) noexcept {
   return result == SSL_ERROR_WANT_READ || result == SSL_ERROR_WANT_WRITE;
@@ -35,6 +41,20 @@ std::string cause_of(const std::exception_ptr& failure) try {
   return error.what();
 }
 
+// Datagrams are refused when they are sent, not before: to who waits for a connection it is one
+// that was refused.
+std::exception_ptr of_connecting(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  try {
+    throw_errno(error.code().value(), "connect", std::string(error.subject()));
+  } catch (...) {
+    return std::current_exception();
+  }
+} catch (...) {
+  return std::current_exception();
+}
+
 }  // namespace
 
 void TlsChannel::Free::operator()(ssl_st* ssl) const noexcept { openssl().SSL_free(ssl); }
@@ -42,6 +62,7 @@ void TlsChannel::Free::operator()(ssl_st* ssl) const noexcept { openssl().SSL_fr
 TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<io::Channel> transport,
                        const std::string& peer_name)
     : context_(context),
+      datagrams_(context.datagrams()),
       transport_(std::move(transport)),
       verification_(std::make_unique<tls::Verification>()),
       ssl_(openssl().SSL_new(context_.state().contexts.front().get())) {
@@ -52,19 +73,47 @@ TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<io::Channel> t
   BIO* const bio = transport_.make_bio();
   ssl.SSL_set_bio(ssl_.get(), bio, bio);
   if (!peer_name.empty()) tls::expect_name(*ssl_, peer_name);
+  if (datagrams_) ssl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_MTU, safe_size, nullptr);
   if (context_.state().plan.side == TlsPlan::Side::client)
     ssl.SSL_set_connect_state(ssl_.get());
   else
     ssl.SSL_set_accept_state(ssl_.get());
 }
 
+TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<TlsVisitors> transport)
+    : TlsChannel(context, std::unique_ptr<io::Channel>(std::move(transport))) {
+  verification_->visitors = static_cast<const TlsVisitors*>(&transport_.channel());
+}
+
 TlsChannel::~TlsChannel() = default;
+
+bool TlsChannel::try_admit() {
+  const tls::Functions& ssl = openssl();
+  const tls::Owned<BIO_ADDR> unused(ssl.BIO_ADDR_new());
+  transport_.begin();
+  while (ssl.DTLSv1_listen(ssl_.get(), unused.get()) != 1) {
+    ssl.ERR_clear_error();  // whatever somebody has sent
+    if (transport_.failure()) std::rethrow_exception(transport_.failure());
+    if (transport_.drained()) return false;
+  }
+  return true;
+}
+
+std::optional<std::chrono::nanoseconds> TlsChannel::resend_in() const noexcept {
+  timeval left{};
+  if (!datagrams_ || openssl().SSL_ctrl(ssl_.get(), DTLS_CTRL_GET_TIMEOUT, 0, &left) != 1)
+    return std::nullopt;
+  return std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+}
 
 bool TlsChannel::try_handshake() {
   const tls::Functions& ssl = openssl();
   if (first_step_ == Clock::time_point()) first_step_ = Clock::now();
   transport_.begin();
   ssl.ERR_clear_error();
+  // Does nothing before its time.
+  if (datagrams_ && ssl.SSL_ctrl(ssl_.get(), DTLS_CTRL_HANDLE_TIMEOUT, 0, nullptr) < 0)
+    fail_handshake();
   const int result = ssl.SSL_do_handshake(ssl_.get());
   if (result != 1 && !is_blocked(ssl.SSL_get_error(ssl_.get(), result))) fail_handshake();
   // What is left when it is done goes out with whatever is read or written first.
@@ -94,15 +143,19 @@ std::exception_ptr TlsChannel::handshake_failure() const {
     return std::make_exception_ptr(TlsError(TlsErrc::verification, "verify the certificate of",
                                             name, verification_->cause, verification_->rejection));
   }
+  if (datagrams_ && transport_.failure()) return of_connecting(transport_.failure());
+  auto code = TlsErrc::broken_off;
   std::string cause;
-  if (transport_.failure())
+  if (transport_.failure()) {
     cause = cause_of(transport_.failure());
-  else if (transport_.ended())
+  } else if (transport_.ended()) {
     cause = "the peer ended the connection";
-  if (cause.empty()) cause = error_queue("failed");
+  } else {
+    code = TlsErrc::handshake;
+    cause = error_queue("failed");
+  }
   openssl().ERR_clear_error();
-  return std::make_exception_ptr(
-      TlsError(TlsErrc::handshake, "TLS handshake with", name, std::move(cause)));
+  return std::make_exception_ptr(TlsError(code, "TLS handshake with", name, std::move(cause)));
 }
 
 std::exception_ptr TlsChannel::transfer_failure(const char* operation) const {
@@ -145,6 +198,7 @@ Attempt TlsChannel::try_read(std::span<std::byte> room) {
     if (ssl.SSL_read_ex(ssl_.get(), room.data() + total, room.size() - total, &n) == 1) {
       total += n;
       dry_ = false;
+      if (datagrams_) break;
       continue;
     }
     const int result = ssl.SSL_get_error(ssl_.get(), 0);
@@ -157,6 +211,8 @@ Attempt TlsChannel::try_read(std::span<std::byte> room) {
   }
   read_some_ = read_some_ || total > 0;
   flush_quietly();  // what reading made necessary to say: a key update, an alert
+  if (datagrams_ && total > 0 && ssl.SSL_pending(ssl_.get()) > 0)
+    throw_errno(EMSGSIZE, "recv", name(false));  // it would be cut
   if (total > 0) return Attempt::moved(total);
   if (failure_) std::rethrow_exception(failure_);
   if (end_ == End::cut_short)
@@ -168,6 +224,8 @@ Attempt TlsChannel::try_read(std::span<std::byte> room) {
 
 Attempt TlsChannel::try_write(std::span<const std::byte> data) {
   if (failure_) std::rethrow_exception(failure_);
+  if (datagrams_ && data.size() > largest_message) throw_errno(EMSGSIZE, "send", name(true));
+  if (datagrams_ && data.empty()) return Attempt::moved(0);  // DTLS has no empty ones
   const tls::Functions& ssl = openssl();
   if (taken_ == 0) {
     ssl.ERR_clear_error();
@@ -193,7 +251,7 @@ io::Wants TlsChannel::wants(bool read, bool write) const noexcept {
 
 // The end, or a failure, may have come with the last bytes, and no readiness tells of it.
 bool TlsChannel::pending() const noexcept {
-  if (end_ != End::none || failure_) return true;
+  if (end_ != End::none || failure_ || transport_.channel().pending()) return true;
   return !dry_ && openssl().SSL_has_pending(ssl_.get()) == 1;
 }
 

@@ -14,6 +14,7 @@
 #include "wire/tls_error.hpp"
 #include "wire/tls_session.hpp"
 #include "wire/tls_transport.hpp"
+#include "wire/tls_visitors.hpp"
 
 struct ssl_st;
 
@@ -30,17 +31,28 @@ struct Verification;
 // - try_finish() sends close_notify and finishes the transport; what the peer sends is still read.
 // - The transport's end without the peer's close_notify is a TlsError (cut_short). The peer may
 //   still read.
+// Over datagrams (DTLS 1.2) each read and write is one of at most `largest_message` bytes; those
+// that get lost stay so, and only a close_notify that comes is an end.
 class TlsChannel final : public io::Channel {
  public:
   // `peer_name`: the host or numeric address that the peer's certificate has to be for, and that a
   // client asks for; "": any. Throws TlsError.
   TlsChannel(const TlsContext&, std::unique_ptr<io::Channel> transport,
              const std::string& peer_name = {});
+  // A server of datagrams, whose client has still to come: see try_admit().
+  TlsChannel(const TlsContext&, std::unique_ptr<TlsVisitors> transport);
   ~TlsChannel() override;
 
+  static constexpr std::size_t largest_message = 16 * 1024;
+
+  // Answers who has come, one after the other. true: the last one has shown that it receives what
+  // is sent to its address; it should stay, and the handshake with it go on. false: blocked.
+  [[nodiscard]] bool try_admit();
   // Goes on with the handshake. false: blocked, see handshake_wants(). Throws TlsError.
   [[nodiscard]] bool try_handshake();
   io::Wants handshake_wants() const noexcept;
+  // When something has to be sent again: datagrams get lost. Then try_handshake() sends it.
+  std::optional<std::chrono::nanoseconds> resend_in() const noexcept;
   TlsSession session() const;  // after it
 
   // What the peer sends is not wanted: that it ends without close_notify is an end like any other.
@@ -53,6 +65,8 @@ class TlsChannel final : public io::Channel {
   FdRef write_fd() const noexcept override { return transport_.channel().write_fd(); }
   io::Wants wants(bool read, bool write) const noexcept override;
   bool pending() const noexcept override;
+  bool messages() const noexcept override { return datagrams_; }
+  bool endless() const noexcept override { return datagrams_; }
   std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
   const std::string& name(bool write) const noexcept override {
     return transport_.channel().name(write);
@@ -69,6 +83,7 @@ class TlsChannel final : public io::Channel {
   void flush_quietly();
 
   TlsContext context_;
+  const bool datagrams_;
   TlsTransport transport_;
   std::unique_ptr<tls::Verification> verification_;
   std::unique_ptr<ssl_st, Free> ssl_;

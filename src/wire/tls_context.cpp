@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string_view>
 
@@ -107,7 +108,8 @@ void log_key(const SSL* connection, const char* line) noexcept {
 void set_up_protocol(SSL_CTX& context, const State& state) {
   const Functions& ssl = openssl();
   const TlsPlan& plan = state.plan;
-  const int minimum = plan.minimum == TlsPlan::Version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+  int minimum = plan.minimum == TlsPlan::Version::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+  if (plan.datagrams) minimum = DTLS1_2_VERSION;
   ssl.SSL_CTX_ctrl(&context, SSL_CTRL_SET_MIN_PROTO_VERSION, minimum, nullptr);
   // A read never has to wait for a write, nor a write for a read; and that the peer has ended
   // without close_notify is told by the channel, for it does not end the other direction.
@@ -134,15 +136,51 @@ void set_up_alpn(SSL_CTX& context, State& state) {
     fail("offer", "the protocols");
 }
 
+// A client has to show that it receives what is sent to its address, before anything is kept of it,
+// or much sent to it (RFC 6347, 4.2.1): the cookie is one that only we can make of that address.
+int make_cookie(SSL* connection, unsigned char* cookie, unsigned* size) noexcept {
+  const Functions& ssl = openssl();
+  const auto* state =
+      static_cast<const State*>(ssl.SSL_CTX_get_ex_data(ssl.SSL_get_SSL_CTX(connection), 0));
+  const auto* verification = static_cast<const Verification*>(ssl.SSL_get_ex_data(connection, 0));
+  const Address& client = verification->visitors->last();
+  const auto& secret = state->cookie_secret;
+  return ssl.HMAC(ssl.EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                  reinterpret_cast<const unsigned char*>(client.data()), client.size(), cookie,
+                  size) != nullptr;
+}
+
+int check_cookie(SSL* connection, const unsigned char* cookie, unsigned size) noexcept {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> right{};
+  unsigned length = 0;
+  return make_cookie(connection, right.data(), &length) == 1 && size == length &&
+         openssl().CRYPTO_memcmp(cookie, right.data(), length) == 0;
+}
+
+void set_up_datagrams(SSL_CTX& context, State& state) {
+  const Functions& ssl = openssl();
+  ssl.SSL_CTX_set_options(&context, SSL_OP_NO_QUERY_MTU);  // see TlsChannel
+  if (state.plan.side == Side::client) return;
+  ssl.RAND_bytes(state.cookie_secret.data(), static_cast<int>(state.cookie_secret.size()));
+  ssl.SSL_CTX_set_cookie_generate_cb(&context, make_cookie);
+  ssl.SSL_CTX_set_cookie_verify_cb(&context, check_cookie);
+}
+
+const SSL_METHOD* method_of(const TlsPlan& plan) {
+  const Functions& ssl = openssl();
+  if (plan.datagrams)
+    return plan.side == Side::server ? ssl.DTLS_server_method() : ssl.DTLS_client_method();
+  return plan.side == Side::server ? ssl.TLS_server_method() : ssl.TLS_client_method();
+}
+
 SSL_CTX& add_context(State& state) {
   const Functions& ssl = openssl();
-  const bool server = state.plan.side == Side::server;
-  Owned<SSL_CTX> context(
-      ssl.SSL_CTX_new(server ? ssl.TLS_server_method() : ssl.TLS_client_method()));
+  Owned<SSL_CTX> context(ssl.SSL_CTX_new(method_of(state.plan)));
   if (!context) fail("set up", "TLS");
   ssl.SSL_CTX_set_ex_data(context.get(), 0, &state);
   set_up_protocol(*context, state);
   set_up_alpn(*context, state);
+  if (state.plan.datagrams) set_up_datagrams(*context, state);
   set_up_verification(*context, state);
   state.contexts.push_back(std::move(context));
   return *state.contexts.back();
@@ -181,6 +219,8 @@ TlsContext::TlsContext(const TlsPlan& plan) {
     state->fingerprint = tls::fingerprint(*own);
   state_ = state;
 }
+
+bool TlsContext::datagrams() const noexcept { return state_->plan.datagrams; }
 
 const std::string& TlsContext::fingerprint() const noexcept { return state_->fingerprint; }
 

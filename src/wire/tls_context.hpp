@@ -29,6 +29,7 @@ struct TlsPlan {
   enum class Version : std::uint8_t { v1_2, v1_3 };
 
   Side side = Side::client;
+  bool datagrams = false;  // DTLS
   Trust trust = Trust::system;
   std::string trust_path;         // a file of certificates and revocation lists, or a directory
                                   // of them by their hashes (openssl-rehash(1))
@@ -38,6 +39,7 @@ struct TlsPlan {
   std::vector<std::string> self_signed;  // make a certificate for these names
   std::vector<std::string> alpn;         // protocols, the most wanted first
   Version minimum = Version::v1_2;
+  bool onward = false;  // the server is one that a listener forwards to; it is told when it fails
   std::string key_log;  // append the session keys to this file, for who looks on
   bool operator==(const TlsPlan&) const = default;
 };
@@ -51,12 +53,20 @@ class TlsContext {
   // Of our own certificate, the first of several; "" without one.
   const std::string& fingerprint() const noexcept;
 
+  bool datagrams() const noexcept;
+
   // For tls_*.cpp.
   struct State;
   const State& state() const noexcept { return *state_; }
 
  private:
   std::shared_ptr<const State> state_;
+};
+
+// How TLS is spoken with one peer.
+struct Tls {
+  TlsContext context;
+  std::string peer_name;  // whom the peer has to be; "": anyone that is trusted
 };
 
 }  // namespace sock::wire

@@ -17,6 +17,8 @@ class TlsCategory final : public std::error_category {
         return "cannot be used for TLS";
       case TlsErrc::handshake:
         return "TLS handshake failed";
+      case TlsErrc::broken_off:
+        return "the connection ended in the TLS handshake";
       case TlsErrc::verification:
         return "the certificate is not accepted";
       case TlsErrc::cut_short:

@@ -17,6 +17,7 @@ enum class TlsErrc {
   missing_library = 1,  // OpenSSL is not installed
   setup,                // a certificate, a key or a trust store that cannot be used
   handshake,            // the peer does not speak TLS, or will not have ours
+  broken_off,           // the connection ended before the handshake did
   verification,         // its certificate is not accepted
   cut_short,            // the connection ended without TLS's own end
   transfer,             // a record that is broken, an alert of the peer
@@ -37,7 +38,8 @@ enum class TlsFault : std::uint8_t { untrusted, wrong_name, out_of_date, wrong_p
 
 struct TlsRejection {
   TlsFault fault = TlsFault::other;
-  bool of_client = false;
+  bool of_client = false;     // who came to us, and else a server
+  bool onward = false;        // of a server that a listener forwards to
   std::string expected_name;  // "" where none was asked for
   TlsCertificate certificate;
 };

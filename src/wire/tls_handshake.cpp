@@ -18,8 +18,14 @@ io::Interest interest_of(const TlsChannel& channel) noexcept {
 TlsHandshake::TlsHandshake(io::Loop& loop, const TlsContext& context,
                            std::unique_ptr<io::Channel> transport, const std::string& peer_name,
                            std::optional<io::Clock::time_point> until, Done done)
-    : done_(std::move(done)),
-      channel_(std::make_unique<TlsChannel>(context, std::move(transport), peer_name)),
+    : TlsHandshake(loop, std::make_unique<TlsChannel>(context, std::move(transport), peer_name),
+                   until, std::move(done)) {}
+
+TlsHandshake::TlsHandshake(io::Loop& loop, std::unique_ptr<TlsChannel> channel,
+                           std::optional<io::Clock::time_point> until, Done done)
+    : loop_(loop),
+      done_(std::move(done)),
+      channel_(std::move(channel)),
       interest_(interest_of(*channel_)),
       watch_(loop.watch(channel_->read_fd(), interest_, "TLS handshake",
                         [this](io::Ready) { return step(); })),
@@ -50,7 +56,13 @@ bool TlsHandshake::step() {
   }
   const io::Interest interest = interest_of(*channel_);
   if (interest != interest_) watch_.set(interest_ = interest);
+  resend_in_time();
   return true;
+}
+
+void TlsHandshake::resend_in_time() {
+  const auto left = channel_->resend_in();
+  resend_ = left ? loop_.after(*left, [this] { step(); }) : io::Timer();
 }
 
 // The last thing its callers do: `done` may destroy this.
@@ -58,6 +70,7 @@ void TlsHandshake::conclude(std::exception_ptr error) {
   watch_ = io::Watch();
   start_ = io::Timer();
   limit_ = io::Timer();
+  resend_ = io::Timer();
   Outcome outcome;
   outcome.error = std::move(error);
   if (!outcome.error) {

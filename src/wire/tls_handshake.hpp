@@ -26,16 +26,21 @@ class TlsHandshake {
   // and writes one descriptor. peer_name: see TlsChannel.
   TlsHandshake(io::Loop&, const TlsContext&, std::unique_ptr<io::Channel> transport,
                const std::string& peer_name, std::optional<io::Clock::time_point> until, Done);
+  // The same with a channel that is there already.
+  TlsHandshake(io::Loop&, std::unique_ptr<TlsChannel>, std::optional<io::Clock::time_point> until,
+               Done);
 
  private:
   bool step();
+  void resend_in_time();
   void conclude(std::exception_ptr error);
 
+  io::Loop& loop_;
   Done done_;
   std::unique_ptr<TlsChannel> channel_;
   io::Interest interest_;
   io::Watch watch_;
-  io::Timer start_, limit_;
+  io::Timer start_, limit_, resend_;
 };
 
 }  // namespace sock::wire

@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -14,6 +15,9 @@
 // Every function that is used. What is a macro or an inline function in OpenSSL's headers is
 // written with the function beneath it: a call that goes around the table does not link.
 #define SOCK_LIBSSL(F)                   \
+  F(DTLS_client_method)                  \
+  F(DTLS_server_method)                  \
+  F(DTLSv1_listen)                       \
   F(SSL_CIPHER_get_name)                 \
   F(SSL_CTX_callback_ctrl)               \
   F(SSL_CTX_check_private_key)           \
@@ -28,6 +32,8 @@
   F(SSL_CTX_set_alpn_select_cb)          \
   F(SSL_CTX_set_cert_verify_callback)    \
   F(SSL_CTX_set_client_CA_list)          \
+  F(SSL_CTX_set_cookie_generate_cb)      \
+  F(SSL_CTX_set_cookie_verify_cb)        \
   F(SSL_CTX_set_default_passwd_cb)       \
   F(SSL_CTX_set_default_read_buffer_len) \
   F(SSL_CTX_set_default_verify_paths)    \
@@ -56,6 +62,7 @@
   F(SSL_has_pending)                     \
   F(SSL_load_client_CA_file)             \
   F(SSL_new)                             \
+  F(SSL_pending)                         \
   F(SSL_read_ex)                         \
   F(SSL_select_next_proto)               \
   F(SSL_session_reused)                  \
@@ -74,6 +81,8 @@
   F(ASN1_STRING_get0_data)           \
   F(ASN1_STRING_length)              \
   F(ASN1_TIME_to_tm)                 \
+  F(BIO_ADDR_free)                   \
+  F(BIO_ADDR_new)                    \
   F(BIO_clear_flags)                 \
   F(BIO_ctrl)                        \
   F(BIO_free)                        \
@@ -93,10 +102,12 @@
   F(ERR_get_error_all)               \
   F(ERR_peek_error)                  \
   F(ERR_reason_error_string)         \
+  F(CRYPTO_memcmp)                   \
   F(EVP_PKEY_Q_keygen)               \
   F(EVP_PKEY_free)                   \
   F(EVP_sha256)                      \
   F(GENERAL_NAMES_free)              \
+  F(HMAC)                            \
   F(OPENSSL_sk_num)                  \
   F(OPENSSL_sk_value)                \
   F(RAND_bytes)                      \
@@ -110,6 +121,7 @@
   F(X509_STORE_CTX_get_error)        \
   F(X509_STORE_CTX_get_ex_data)      \
   F(X509_STORE_CTX_set_error)        \
+  F(X509_STORE_CTX_set_verify_cb)    \
   F(X509_STORE_get0_objects)         \
   F(X509_STORE_load_file)            \
   F(X509_STORE_load_path)            \
@@ -160,6 +172,7 @@ struct Free {
   void operator()(SSL_CTX* p) const noexcept { openssl().SSL_CTX_free(p); }
   void operator()(BIO_METHOD* p) const noexcept { openssl().BIO_meth_free(p); }
   void operator()(BIO* p) const noexcept { openssl().BIO_free(p); }
+  void operator()(BIO_ADDR* p) const noexcept { openssl().BIO_ADDR_free(p); }
   void operator()(EVP_PKEY* p) const noexcept { openssl().EVP_PKEY_free(p); }
   void operator()(X509* p) const noexcept { openssl().X509_free(p); }
   void operator()(X509_EXTENSION* p) const noexcept { openssl().X509_EXTENSION_free(p); }

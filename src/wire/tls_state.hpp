@@ -1,6 +1,7 @@
 // The inside of a TlsContext, and of verifying under it. Only tls_*.cpp include this.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "wire/tls_context.hpp"
 #include "wire/tls_error.hpp"
 #include "wire/tls_library.hpp"
+#include "wire/tls_visitors.hpp"
 
 namespace sock::wire {
 
@@ -16,6 +18,7 @@ struct TlsContext::State {
   TlsPlan plan;
   Fd key_log;
   std::string fingerprint;
+  std::array<unsigned char, 32> cookie_secret{};  // of a server of datagrams
   // One for each identity, or one without.
   std::vector<tls::Owned<SSL_CTX>> contexts;
 };
@@ -25,6 +28,7 @@ namespace tls {
 // What verifying has to know of one connection, and what it found; the SSL's ex_data 0 points to
 // it.
 struct Verification {
+  const TlsVisitors* visitors = nullptr;  // of a server of datagrams
   std::string expected_name;
   std::string cause;  // why the certificate is not accepted
   std::optional<TlsRejection> rejection;

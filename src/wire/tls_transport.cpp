@@ -53,6 +53,7 @@ int TlsTransport::read(bio_st* bio, char* data, std::size_t size, std::size_t* g
   clear_retry(bio);
   *got = 0;
   if (self.ended_) return 0;
+  if (self.messages_ && self.fair_reads_-- <= 0 && !self.channel_->pending()) self.drained_ = true;
   if (self.drained_) return blocked(bio, BIO_FLAGS_READ);
   try {
     const io::Attempt attempt =
@@ -68,7 +69,7 @@ int TlsTransport::read(bio_st* bio, char* data, std::size_t size, std::size_t* g
         break;
     }
     *got = attempt.bytes;
-    self.drained_ = attempt.bytes < size && !self.channel_->pending();
+    self.drained_ = !self.messages_ && attempt.bytes < size && !self.channel_->pending();
     return 1;
   } catch (...) {
     self.failure_ = std::current_exception();
@@ -84,6 +85,12 @@ int TlsTransport::write(bio_st* bio, const char* data, std::size_t size,
   if (self.collected_.size() >= most_collected) return blocked(bio, BIO_FLAGS_WRITE);
   try {
     const auto bytes = std::as_bytes(std::span(data, size));
+    if (self.messages_) {
+      self.refused_ = self.channel_->try_write(bytes).kind != io::Attempt::Kind::moved;
+      if (self.refused_) return blocked(bio, BIO_FLAGS_WRITE);
+      *taken = size;
+      return 1;
+    }
     self.collected_.insert(self.collected_.end(), bytes.begin(), bytes.end());
   } catch (...) {
     self.failure_ = std::current_exception();
@@ -100,7 +107,7 @@ long TlsTransport::control(bio_st* bio, int command, long, void*) noexcept {
 }
 
 bool TlsTransport::flush() {
-  while (holds()) {
+  while (head_ != collected_.size()) {
     const auto attempt = channel_->try_write(std::span(collected_).subspan(head_));
     if (attempt.kind != io::Attempt::Kind::moved) return false;
     head_ += attempt.bytes;

@@ -16,8 +16,9 @@ namespace sock::wire {
 
 class TlsTransport {
  public:
+  // Where the channel keeps messages apart, each write is one, and nothing is collected.
   explicit TlsTransport(std::unique_ptr<io::Channel> channel) noexcept
-      : channel_(std::move(channel)) {}
+      : channel_(std::move(channel)), messages_(channel_->messages()) {}
   TlsTransport(const TlsTransport&) = delete;
   TlsTransport& operator=(const TlsTransport&) = delete;
 
@@ -29,10 +30,15 @@ class TlsTransport {
 
   // Something may have come since: the channel is asked again. In between it is not, once it gave
   // less than it was asked for.
-  void begin() noexcept { drained_ = false; }
+  void begin() noexcept {
+    drained_ = false;
+    fair_reads_ = most_reads;
+  }
+  // It has given all that there was, or what is one's fair share.
+  bool drained() const noexcept { return drained_; }
   // Writes what was collected. false: the channel is full. Throws what it throws.
   [[nodiscard]] bool flush();
-  bool holds() const noexcept { return head_ != collected_.size(); }
+  bool holds() const noexcept { return head_ != collected_.size() || refused_; }
 
   // The channel has read its end.
   bool ended() const noexcept { return ended_; }
@@ -40,15 +46,20 @@ class TlsTransport {
   std::exception_ptr failure() const noexcept { return failure_; }
 
  private:
+  static constexpr int most_reads = 64;  // messages at a time
+
   static const bio_method_st* method();
   static int read(bio_st*, char*, std::size_t, std::size_t*) noexcept;
   static int write(bio_st*, const char*, std::size_t, std::size_t*) noexcept;
   static long control(bio_st*, int, long, void*) noexcept;
 
   std::unique_ptr<io::Channel> channel_;
+  const bool messages_;
   std::vector<std::byte> collected_;
   std::size_t head_ = 0;  // what stands before it is written
   bool drained_ = false;
+  bool refused_ = false;  // a message found the channel full
+  int fair_reads_ = most_reads;
   bool ended_ = false;
   std::exception_ptr failure_;
 };

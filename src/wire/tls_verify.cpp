@@ -1,6 +1,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "wire/lookup.hpp"
 #include "wire/tls_certificate.hpp"
@@ -41,6 +44,15 @@ bool is_pinned(const TlsPlan& plan, const X509& certificate) {
   return std::find(plan.pins.begin(), plan.pins.end(), own) != plan.pins.end();
 }
 
+// An authority need not have a list of what it has revoked.
+int pass_missing_lists(int accepted, X509_STORE_CTX* chain) noexcept {
+  const Functions& ssl = openssl();
+  if (accepted == 1 || ssl.X509_STORE_CTX_get_error(chain) != X509_V_ERR_UNABLE_TO_GET_CRL)
+    return accepted;
+  ssl.X509_STORE_CTX_set_error(chain, X509_V_OK);
+  return 1;
+}
+
 // OpenSSL's way to ask for a verdict about the chain that a peer has sent: 1 accepts it.
 int judge(X509_STORE_CTX* chain, void* argument) noexcept try {
   const Functions& ssl = openssl();
@@ -57,20 +69,32 @@ int judge(X509_STORE_CTX* chain, void* argument) noexcept try {
     verification.cause = "it is another certificate than the one that is pinned";
     ssl.X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
   } else {
+    ssl.X509_STORE_CTX_set_verify_cb(chain, pass_missing_lists);
     if (ssl.X509_verify_cert(chain) == 1) return 1;
     const int error = ssl.X509_STORE_CTX_get_error(chain);
     verification.cause = ssl.X509_verify_cert_error_string(error);
     fault = fault_of(error);
   }
   if (certificate)
-    verification.rejection = {fault, plan.side == TlsPlan::Side::server, verification.expected_name,
-                              describe(*certificate)};
+    verification.rejection = {fault, plan.side == TlsPlan::Side::server, plan.onward,
+                              verification.expected_name, describe(*certificate)};
   return 0;
 } catch (...) {  // no memory: not accepted
   return 0;
 }
 
-// A file may hold revocation lists: then each certificate must be found in none of them.
+// As openssl-rehash(1) names them: "5ed36f99.r0".
+bool has_revocation_lists(const std::string& directory) {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, none)) {
+    const std::string extension = entry.path().extension();
+    if (extension.size() >= 3 && extension.starts_with(".r") && extension[2] >= '0' &&
+        extension[2] <= '9')
+      return true;
+  }
+  return false;
+}
+
 bool has_revocation_lists(X509_STORE* store) {
   const Functions& ssl = openssl();
   const auto* all = reinterpret_cast<const OPENSSL_STACK*>(ssl.X509_STORE_get0_objects(store));
@@ -92,7 +116,9 @@ void load_trust(SSL_CTX& context, const TlsPlan& plan) {
   X509_VERIFY_PARAM* const rules = ssl.SSL_CTX_get0_param(&context);
   // What stands there is trusted, whether or not it has signed itself.
   ssl.X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
-  if (has_revocation_lists(store)) ssl.X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK);
+  // No certificate of the chain may be found in a revocation list that there is.
+  if (directory ? has_revocation_lists(path) : has_revocation_lists(store))
+    ssl.X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   // Clients are told whose certificates count.
   if (plan.side == TlsPlan::Side::server && !directory)
     ssl.SSL_CTX_set_client_CA_list(&context, ssl.SSL_load_client_CA_file(path.c_str()));

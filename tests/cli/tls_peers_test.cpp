@@ -1,6 +1,4 @@
 // TLS with the programs people have at the other end.
-#include <functional>
-
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
@@ -163,62 +161,4 @@ TEST_CASE("curl takes a page from a listener with two certificates, by the name 
     const Outcome served = listener.wait();
     CHECK(served.out.starts_with("GET / HTTP/1.1\r\n"));
   }
-}
-
-// Which servers each client accepts without being told to be careful. What the others do is only
-// shown; ours is held to it.
-TEST_CASE("just the right servers are accepted, beside the other clients") {
-  Authority authority, other;
-  Authority middle(authority);
-  struct Row {
-    const char* what;
-    Certificate shown;
-    bool right;
-  };
-  const Row rows[] = {
-      {"right", authority.issue("server"), true},
-      {"signed by an unknown authority", other.issue("server"), false},
-      {"intermediate missing", middle.issue("server"), false},
-      {"expired", authority.issue("server", {.from = "20200101000000Z", .to = "20200201000000Z"}),
-       false},
-      {"not yet valid",
-       authority.issue("server", {.from = "20990101000000Z", .to = "20990201000000Z"}), false},
-      {"wrong name", authority.issue("server", {.names = "DNS:example.com"}), false},
-      {"wrong purpose", authority.issue("server", {.usage = "clientAuth"}), false},
-      {"only a common name", authority.issue("localhost", {.names = ""}), false},
-  };
-  std::string table = "\n                                  sock  curl  socat  ncat --ssl\n";
-  for (const Row& row : rows) {
-    std::string line = std::string(row.what) + std::string(34 - std::string(row.what).size(), ' ');
-    const auto accepted = [&](const std::function<Words(const std::string&)>& client) {
-      Listener listener({"--tls", "--cert", row.shown.file, "--key", row.shown.key, "--send-only"},
-                        Input::bytes("HTTP/1.0 200 OK\r\n\r\nhello"));
-      Program program;
-      program.argv = client(std::to_string(listener.port()));
-      const bool came = support::run(std::move(program)).out.find("hello") != std::string::npos;
-      line += came ? "yes    " : "no     ";
-      listener.wait();
-      return came;
-    };
-    INFO(row.what);
-    CHECK(
-        accepted([&](const std::string& port) {
-          return Words{SOCK_PROGRAM, "connect", "--ca", authority.file(), "tls:localhost:" + port};
-        }) == row.right);
-    if (support::installed("curl"))
-      accepted([&](const std::string& port) {
-        return Words{"curl", "-s", "--cacert", authority.file(), "https://localhost:" + port};
-      });
-    if (support::installed("socat"))
-      accepted([&](const std::string& port) {
-        return Words{"socat", "-u", "OPENSSL:localhost:" + port + ",cafile=" + authority.file(),
-                     "-"};
-      });
-    if (support::installed("ncat"))
-      accepted([&](const std::string& port) {
-        return Words{"ncat", "--ssl", "--recv-only", "localhost", port};
-      });
-    table += line + "\n";
-  }
-  MESSAGE(table);
 }

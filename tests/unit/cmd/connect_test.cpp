@@ -343,7 +343,7 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
   CHECK_THROWS_AS(plan_of([](auto& f) { f.port = "81"; }), wire::EndpointError);
 }
 
-TEST_CASE("TLS is for one connection, and not probed") {
+TEST_CASE("TLS is for one connection, and for the targets of a probe that ask for it") {
   CHECK(plan_of([](auto& f) { f.address = "tls:a:1"; }).tls->peer_name == "a");
   CHECK(!plan_of([](auto&) {}).tls);
   CHECK_THROWS_AS(plan_of([](auto& f) {
@@ -354,7 +354,19 @@ TEST_CASE("TLS is for one connection, and not probed") {
   ConnectFlags flags;
   flags.address = "tls:a:1";
   flags.probe.probe = true;
-  CHECK_THROWS_AS(probe_plan(flags, {}, {}), UsageError);
+  flags.probe.more = {"tls:b:2", "c:3"};
+  flags.tls.ca = "ca.pem";
+  using Names = std::vector<std::optional<std::string>>;
+  const ProbePlan mixed = probe_plan(flags, {}, {});
+  CHECK(mixed.task.tls_names == Names{"a", "b", std::nullopt});
+  CHECK(mixed.tls->plan.trust_path == "ca.pem");
+  flags.address = "tls:a:1,2";
+  flags.probe.more.clear();
+  CHECK(probe_plan(flags, {}, {}).task.tls_names == Names{"a", "a"});
+  flags.address = "a:1";
+  CHECK_THROWS_AS(probe_plan(flags, {}, {}), UsageError);  // --ca would do nothing
+  flags.tls.tls = true;
+  CHECK(probe_plan(flags, {}, {}).task.tls_names == Names{"a"});
 }
 
 TEST_CASE("the end rule follows the kind of socket and what was asked for") {

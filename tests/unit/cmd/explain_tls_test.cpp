@@ -67,6 +67,10 @@ TEST_CASE("each fault names the option that would accept the certificate") {
     CHECK(text.find(row.option) != std::string::npos);
     CHECK(text.find("--pin sha256:00ff") != std::string::npos);
   }
+  TlsRejection onward = rejection(TlsFault::untrusted);
+  onward.onward = true;
+  const std::string text = explain(TlsError(TlsErrc::verification, "verify", "x", "y", onward));
+  CHECK(text.find("--to-ca PATH; to accept it alone: --to-pin sha256:00ff") != std::string::npos);
 }
 
 TEST_CASE("failures that have a cure name it") {
@@ -78,7 +82,7 @@ TEST_CASE("failures that have a cure name it") {
   for (const Row& row :
        {Row{TlsErrc::handshake, "wrong version number", "does not speak TLS"},
         Row{TlsErrc::handshake, "http request", "does not speak TLS"},
-        Row{TlsErrc::handshake, "the peer ended the connection", "does it speak TLS?"},
+        Row{TlsErrc::broken_off, "the peer ended the connection", "does it speak TLS?"},
         Row{TlsErrc::handshake, "tlsv13 alert certificate required", "see --cert"},
         Row{TlsErrc::handshake, "tlsv1 alert unknown ca", "does not accept our certificate"},
         Row{TlsErrc::handshake, "unsupported protocol", "see --tls-min"},
@@ -99,8 +103,9 @@ TEST_CASE("what went wrong with TLS has its own exit code") {
   };
   for (const Row& row :
        {Row{TlsErrc::handshake, Exit::insecure}, Row{TlsErrc::verification, Exit::insecure},
-        Row{TlsErrc::setup, Exit::usage}, Row{TlsErrc::missing_library, Exit::unavailable},
-        Row{TlsErrc::cut_short, Exit::broken}, Row{TlsErrc::transfer, Exit::broken}})
+        Row{TlsErrc::broken_off, Exit::insecure}, Row{TlsErrc::setup, Exit::usage},
+        Row{TlsErrc::missing_library, Exit::unavailable}, Row{TlsErrc::cut_short, Exit::broken},
+        Row{TlsErrc::transfer, Exit::broken}})
     CHECK(exit_of(TlsError(row.code, "a", "b", "c")) == row.exit);
   CHECK(code(Exit::insecure) == 6);
 }

@@ -119,7 +119,14 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
       {Side::client, "a:1", [](TlsFlags& f) { f.insecure = true; }, "--insecure: there is no TLS"},
       {Side::client, "a:1", [](TlsFlags& f) { f.alpn = "h2"; }, "--alpn: there is no TLS"},
       {Side::server, "a:1", [](TlsFlags& f) { f.self_signed = true; }, "--self-signed: there is"},
-      {Side::client, "udp:a:1", [](TlsFlags& f) { f.tls = true; }, "TLS is spoken over streams"},
+      {Side::client, "udplite:a:1", [](TlsFlags& f) { f.tls = true; },
+       "TLS is spoken over streams"},
+      {Side::client, "udp:a:1",
+       [](TlsFlags& f) {
+         f.tls = true;
+         f.minimum = "1.3";
+       },
+       "DTLS 1.2"},
       {Side::client, "can:vcan0", [](TlsFlags& f) { f.tls = true; }, "TLS is spoken over streams"},
       {Side::client, "tls:a:1",
        [](TlsFlags& f) {
@@ -170,11 +177,17 @@ TEST_CASE("flags that contradict each other or mean nothing are refused") {
       CHECK(std::string(error.what()).find(row.message) != std::string::npos);
     }
   }
-  wire::SocketChoice datagrams;
-  datagrams.udp = true;
-  CHECK_THROWS_AS(part_of(
-                      Side::client, "a:1", [](TlsFlags& f) { f.tls = true; }, datagrams),
-                  UsageError);
+}
+
+TEST_CASE("over UDP it is DTLS") {
+  const auto tls = [](TlsFlags& f) { f.tls = true; };
+  wire::SocketChoice udp;
+  udp.udp = true;
+  CHECK(part_of(Side::client, "a:1", tls, udp)->plan.datagrams);
+  CHECK(part_of(Side::client, "udp:a:1", tls)->plan.datagrams);
+  CHECK(!part_of(Side::client, "a:1", tls)->plan.datagrams);
+  CHECK_THROWS_AS(part_of(Side::client, "tls:a:1", tls, udp), UsageError);
+  CHECK_THROWS_AS(part_of(Side::client, "unix:/x", tls, udp), UsageError);
 }
 
 }  // namespace

@@ -237,12 +237,50 @@ TEST_CASE("TLS is for every address or for none, and for one peer") {
                     f.tls.self_signed = f.keep_open = true;
                   }),
                   UsageError);
-  CHECK_THROWS_AS(plan_of([](auto& f) {
-                    f.port = "1";
-                    f.keep_open = true;
-                    f.modes.to = "tls:a:1";
-                  }),
-                  UsageError);
+}
+
+TEST_CASE("TLS with whom is forwarded to has options of its own") {
+  const auto to = [](const char* target, const auto& change) {
+    return plan_of([&](ListenFlags& f) {
+      f.port = "1";
+      f.keep_open = true;
+      f.modes.to = target;
+      change(f);
+    });
+  };
+  const auto nothing = [](ListenFlags&) {};
+  CHECK(!to("a:1", nothing).to_tls);
+  const auto part = to("tls:a:1", nothing).to_tls;
+  REQUIRE(part);
+  CHECK(part->peer_name == "a");
+  CHECK(part->plan.trust == wire::TlsPlan::Trust::system);
+  CHECK(part->plan.onward);
+  CHECK(to("a:1", [](auto& f) { f.to_tls.tls = f.to_tls.insecure = true; }).to_tls->plan.trust ==
+        wire::TlsPlan::Trust::anyone);
+  struct Row {
+    const char* target;
+    void (*change)(ListenFlags&);
+    const char* message;
+  };
+  for (const Row& row :
+       {Row{"a:1", [](auto& f) { f.to_tls.ca = "x"; }, "--to-ca: there is no TLS: give --to-tls"},
+        Row{"tls:a:1", [](auto& f) { f.socket.udp = true; }, "datagrams come here"},
+        Row{"tls:a:1", [](auto& f) { f.to_tls.pins = {"x"}; }, "--to-pin 'x'"},
+        Row{"unix:/x", [](auto& f) { f.to_tls.tls = true; }, "give --to-server-name or --to-pin"},
+        Row{"tls:a:1",
+            [](auto& f) {
+              f.modes.to.reset();
+              f.to_tls.tls = true;
+            },
+            "give --to"}}) {
+    INFO(row.message);
+    try {
+      to(row.target, row.change);
+      FAIL("not refused");
+    } catch (const UsageError& error) {
+      CHECK(std::string(error.what()).find(row.message) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("values that make no sense, and options that would do nothing, are refused") {

@@ -13,6 +13,7 @@
 #include "cmd/probe_text.hpp"
 #include "cmd/values.hpp"
 #include "sock/error.hpp"
+#include "wire/tls_error.hpp"
 
 namespace {
 
@@ -58,6 +59,12 @@ TEST_CASE("what a failure says about a port, and its code") {
       {pointer(failed(ENETUNREACH, "send")), PortState::unreachable, Exit::unreachable},
       {pointer(failed(EACCES)), PortState::failed, Exit::unreachable},
       {pointer(failed(EMFILE, "socket")), PortState::failed, Exit::unavailable},
+      {pointer(wire::TlsError(wire::TlsErrc::verification, "verify", "x", "expired")),
+       PortState::insecure, Exit::insecure},
+      {pointer(wire::TlsError(wire::TlsErrc::broken_off, "TLS handshake with", "x", "ended")),
+       PortState::insecure, Exit::insecure},
+      {pointer(Error(Errc::timed_out, "TLS handshake with", "x")), PortState::filtered,
+       Exit::timed_out},
       {pointer(ErrorGroup("x", {failed(ENETUNREACH), failed(ECONNREFUSED)})), PortState::closed,
        Exit::unreachable},
       {pointer(ErrorGroup("x", {failed(ETIMEDOUT), failed(EACCES)})), PortState::filtered,
@@ -75,6 +82,12 @@ TEST_CASE("what a failure says about a port, and its code") {
   CHECK(note_of(pointer(
             ErrorGroup("x", {failed(ECONNREFUSED), failed(ECONNREFUSED), failed(EACCES)}))) ==
         "connection refused, permission denied");
+  CHECK(note_of(pointer(wire::TlsError(wire::TlsErrc::verification, "verify", "x", "expired"))) ==
+        "certificate not accepted: expired");
+  CHECK(note_of(pointer(wire::TlsError(wire::TlsErrc::handshake, "TLS handshake with", "x",
+                                       "no"))) == "TLS handshake: no");
+  CHECK(note_of(pointer(Error(Errc::timed_out, "TLS handshake with", "x"))) ==
+        "TLS handshake: timed out");
 }
 
 TEST_CASE("all have to be open, or any; else the highest code counts") {
@@ -105,6 +118,10 @@ TEST_CASE("results as a table, as objects, as lines") {
   CHECK(json["seconds"] == 0.0015);
   CHECK(json["address"] == "192.0.2.1:22");
   CHECK_FALSE(json.contains("cause"));
+  CHECK_FALSE(json.contains("tls"));
+  open.tls = "TLSv1.3, 29 days left";
+  CHECK(nlohmann::json::parse(json_text(open))["tls"] == open.tls);
+  CHECK(table_text(std::vector<ProbeResult>{open}).ends_with("  TLSv1.3, 29 days left\n"));
   CHECK(nlohmann::json::parse(json_text(closed))["cause"] == "connection refused");
   CHECK(line_text(closed) == "probe host:22: closed: connection refused");
 }

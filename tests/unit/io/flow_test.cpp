@@ -1,5 +1,8 @@
 #include "io/flow.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -62,6 +65,18 @@ TEST_CASE("a stream that gave less than was asked for is not asked again in the 
     CHECK(flow.pump());
     CHECK(from.asked == 4);
   }
+}
+
+TEST_CASE("a pipe through which much comes is enlarged, also where the bytes go through a buffer") {
+  ends::Pair pipe = ends::pipe(O_NONBLOCK);
+  const std::string much(64 * 1024, 'x');
+  REQUIRE(::write(pipe.b.get(), much.data(), much.size()) == static_cast<ssize_t>(much.size()));
+  const auto from = sock::io::stdio_channel(pipe.a, pipe.b);
+  Fake to;
+  Flow flow(*from, to, {});
+  CHECK(flow.pump());
+  CHECK(text_of(to) == much);
+  CHECK(::fcntl(pipe.a.get(), F_GETPIPE_SZ) > 64 * 1024);
 }
 
 TEST_CASE("a pump that moves nothing says so") {

@@ -10,6 +10,7 @@
 
 #include "sock/error.hpp"
 #include "wire/candidates.hpp"
+#include "wire/tls_error.hpp"
 
 using namespace sock;
 using namespace sock::wire;
@@ -85,6 +86,12 @@ TEST_CASE("of several addresses one that may work later is enough") {
       errors.emplace_back(std::error_code(err, std::system_category()), "connect", "x");
     return std::make_exception_ptr(ErrorGroup("connect x", errors));
   };
+  const auto tls = [](TlsErrc code) {
+    return std::make_exception_ptr(TlsError(code, "TLS handshake with", "x", "y"));
+  };
+  CHECK(may_pass(tls(TlsErrc::broken_off)));
+  CHECK(!may_pass(tls(TlsErrc::handshake)));
+  CHECK(!may_pass(tls(TlsErrc::verification)));
   CHECK(may_pass(group(EACCES, ECONNREFUSED)));
   CHECK_FALSE(may_pass(group(EACCES, EAFNOSUPPORT)));
 }

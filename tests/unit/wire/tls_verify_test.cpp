@@ -194,4 +194,20 @@ TEST_CASE("a server lets in clients that its authority has signed, and has not r
   }
 }
 
+TEST_CASE("a list counts for whom it is about, anywhere in the chain") {
+  Authority root;
+  Authority kept(root), revoked(root);
+  const Certificate elsewhere = root.issue("elsewhere");
+  support::TempDir dir;
+  const auto whole = [&](Authority& middle) {
+    const Certificate leaf = middle.issue("server");
+    return showing({support::chain(dir, {leaf.file, middle.file()}), leaf.key});
+  };
+  // The intermediate authorities have no lists of their own.
+  check_accepted(trusting(root.revoke(elsewhere)), whole(kept), "localhost");
+  const TlsPlan client = trusting(root.revoke({revoked.file(), ""}));
+  check_accepted(client, whole(kept), "localhost");
+  check_refused(client, whole(revoked), "localhost", TlsFault::other, "revoked");
+}
+
 }  // namespace
