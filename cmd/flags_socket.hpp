@@ -16,7 +16,7 @@ struct SocketFlags {
   bool ipv6 = false;
   bool udp = false;
   std::optional<std::string> type, protocol, family;
-  std::vector<std::string> options, groups;
+  std::vector<std::string> options, groups, can_filters;
 };
 
 void add_socket_flags(Options&, SocketFlags&);

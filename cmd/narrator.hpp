@@ -20,6 +20,7 @@ class Narrator : public io::Observer {
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr& failure,
                 std::chrono::nanoseconds) override;
+  void listening(const Socket&, std::string_view address) override;
   void accepted(const Socket&, std::string_view peer) override;
 
   bool wants_sessions() const noexcept override { return console_.verbose(); }

@@ -7,6 +7,7 @@
 #include "serve/forward_datagrams.hpp"
 #include "serve/sessions.hpp"
 #include "sock/error.hpp"
+#include "wire/candidates.hpp"
 #include "wire/dialing.hpp"
 
 namespace sock::serve {
@@ -16,14 +17,9 @@ namespace {
 // For each direction, while bytes are stuck in it.
 constexpr std::size_t buffer_size = 64 * 1024;
 
-bool is_endless(const Socket& socket) noexcept {
-  return socket.type() != SOCK_STREAM &&
-         (socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS);
-}
-
 std::unique_ptr<io::Channel> channel_of(wire::Dialed dialed) {
   // It is connected: the kernel knows the peer of datagrams, too.
-  if (is_endless(dialed.socket))
+  if (!wire::takes_connections(dialed.socket))
     return io::datagram_channel(std::move(dialed.socket), {}, std::move(dialed.name));
   return io::socket_channel(std::move(dialed.socket), std::move(dialed.name));
 }

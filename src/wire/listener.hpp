@@ -49,7 +49,7 @@ class Listener {
 
  private:
   void adopt_inherited(const FdEndpoint&, const ListenPlan&);
-  void add(Socket);
+  void add(Socket, std::string name);  // "": as it is bound
 
   std::vector<Socket> sockets_;
   std::vector<std::string> names_;
