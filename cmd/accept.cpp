@@ -1,5 +1,7 @@
 #include "cmd/accept.hpp"
 
+#include <linux/can.h>
+
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -14,6 +16,8 @@ namespace sock::cmd {
 namespace {
 
 std::string name_of(const Address& peer, const Socket& socket, const std::string& listener) {
+  // The system does not tell its identifiers.
+  if (socket.family() == AF_CAN && socket.proto() == CAN_ISOTP) return listener;
   std::string name = wire::shown(peer, socket);
   return name.empty() ? "the peer of " + listener : name;  // an unnamed Unix socket
 }

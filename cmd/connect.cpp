@@ -1,10 +1,13 @@
 #include "cmd/connect.hpp"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <memory>
 #include <variant>
 
 #include "cmd/conversation.hpp"
+#include "cmd/framing.hpp"
 #include "cmd/probe.hpp"
 #include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
@@ -80,15 +83,17 @@ int run(const ConnectPlan& plan, Console& console) {
   }
   if (plan.wait) talk.attempt = io::Clock::now();
   if (!session) session.emplace();
+  if (plan.command.empty()) talk.data = framed_for(dialed.socket, std::move(talk.data));
   if (plan.reconnect)
     return converse_on(*session, console, std::move(dialed), {plan.dial, until, show}, talk);
   if (!plan.command.empty())
     return run_command(*session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
                        plan.command, talk);
-  // Where it is connected the kernel knows the peer of datagrams, too.
-  const auto peer =
-      peer_channel(*session, std::move(dialed.socket),
-                   talk.data.from_everybody ? dialed.peer : Address(), dialed.name, talk);
+  // Where it is connected the kernel knows the peer of datagrams, too; one-to-many sockets of SCTP
+  // never are.
+  const bool named = talk.data.from_everybody || dialed.socket.proto() == IPPROTO_SCTP;
+  const auto peer = peer_channel(*session, std::move(dialed.socket),
+                                 named ? dialed.peer : Address(), dialed.name, talk);
   return converse(*session, console, *peer, talk);
 }
 

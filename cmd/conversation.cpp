@@ -77,12 +77,14 @@ std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
   return until ? std::min(*until, end) : end;
 }
 
-// Closing tells the peer of a stream's end, but TLS has one of its own. Not where something is
+// Closing tells the peer of a stream's end, but TLS has one of its own, and TIPC's looks like a
+// broken connection without. Not where something is
 // missing: it must not pass for all there was.
 void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
   const bool complete =
       result.why == Why::ended || result.why == Why::limited || result.why == Why::output_closed;
-  if (!complete || result.out.lost() != 0 || peer.plain_fd(true)) return;
+  const bool by_closing = peer.plain_fd(true) && peer.half_closes();
+  if (!complete || result.out.lost() != 0 || by_closing) return;
   try {
     (void)peer.try_finish();
   } catch (const std::exception&) {
@@ -148,10 +150,7 @@ std::string summary(const io::Traffic& traffic) {
                      rate(traffic.received), rate(traffic.sent));
 }
 
-bool is_endless(const Socket& socket) noexcept {
-  if (socket.type() == SOCK_STREAM) return false;
-  return socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS;
-}
+bool is_endless(const Socket& socket) noexcept { return !wire::takes_connections(socket); }
 
 std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name,
                                           const DataPlan& data) {
@@ -190,13 +189,14 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
   check_messages(talk.data, local, peer);
   const auto start = io::Clock::now();
   const bool datagrams_of_tls = talk.tls && peer.messages();
-  const Circumstances now{
-      .listening = talk.listening, .endless = peer.endless(), .tls = talk.tls && !datagrams_of_tls};
+  const Circumstances now{.listening = talk.listening,
+                          .endless = peer.endless() || !peer.half_closes(),
+                          .tls = talk.tls && !datagrams_of_tls};
   io::RelayOptions options = relay_options(talk.data, talk.limits, now, talk.start);
-  if (datagrams_of_tls) {
+  if (datagrams_of_tls)
     options.message_size = std::min(options.message_size, wire::TlsChannel::largest_message);
-    options.shutdown = false;  // close_notify ends it all: tell_of_end()
-  }
+  // There the end of one direction is that of both: tell_of_end().
+  if (datagrams_of_tls || !peer.half_closes()) options.shutdown = false;
   if (talk.show) talk.show->look_at(options);
   std::optional<io::RelayResult> result;
   io::Relay relay(session.loop(), local, peer, options, [&](const io::RelayResult& all) {

@@ -13,6 +13,7 @@
 #include "cmd/explain.hpp"
 #include "cmd/run_command.hpp"
 #include "io/child.hpp"
+#include "sock/names.hpp"
 #include "wire/candidates.hpp"
 
 namespace sock::cmd {
@@ -35,9 +36,7 @@ std::string timestamp(std::chrono::system_clock::time_point when) {
 }
 
 std::string protocol_of(const Socket& socket) {
-  return connection_environment(socket.getsockname(), {}, socket.type(), socket.proto())
-      .front()
-      .second;
+  return protocol_name(socket.family(), socket.type(), socket.proto());
 }
 
 }  // namespace
@@ -68,6 +67,12 @@ class Events::Line {
   Line& number(const char* key, T value) {
     json_[key] = value;
     return *this;
+  }
+  // Its family, type and protocol, by name.
+  Line& kind(const Socket& socket) {
+    return text("family", names::text_or_number(names::Kind::family, socket.family()))
+        .text("type", names::text_or_number(names::Kind::type, socket.type()))
+        .text("protocol", protocol_of(socket));
   }
   Line& traffic(const io::Traffic& traffic) {
     return number("sent", traffic.sent).number("received", traffic.received);
@@ -106,9 +111,9 @@ void Events::attempt_failed(std::string_view address, const Error& error,
 
 void Events::connected(const Socket& socket, std::string_view address,
                        std::chrono::nanoseconds took) {
-  Ends ends{protocol_of(socket), wire::shown(socket.getsockname(), socket)};
+  Ends ends{protocol_of(socket), wire::shown(wire::local_address(socket), socket)};
   Line(*this, "connected")
-      .text("protocol", ends.protocol)
+      .kind(socket)
       .text("local", ends.local)
       .text("peer", address)
       .number("took", seconds(took))
@@ -148,14 +153,14 @@ void Events::secured(const io::Secured& with) {
 }
 
 void Events::listening(const Socket& socket, std::string_view address) {
-  Line(*this, "listening").text("protocol", protocol_of(socket)).text("local", address).write();
+  Line(*this, "listening").kind(socket).text("local", address).write();
 }
 
 void Events::accepted(const Socket& socket, std::string_view peer, std::uint64_t number) {
-  Ends ends{protocol_of(socket), wire::shown(socket.getsockname(), socket)};
+  Ends ends{protocol_of(socket), wire::shown(wire::local_address(socket), socket)};
   Line(*this, "accepted")
       .number("number", number)
-      .text("protocol", ends.protocol)
+      .kind(socket)
       .text("local", ends.local)
       .text("peer", peer)
       .write();

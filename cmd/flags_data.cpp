@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "cmd/framing.hpp"
 #include "cmd/values.hpp"
 
 namespace sock::cmd {
@@ -22,15 +23,6 @@ io::Flow::Route parse_route(std::string_view text) {
   throw UsageError("'" + std::string(text) + "': expected automatic, buffer or kernel");
 }
 
-io::Framing parse_framing(std::string_view text) {
-  using Kind = io::Framing::Kind;
-  if (text == "none") return {};
-  if (text == "line") return {Kind::line};
-  if (text == "length") return {Kind::length};
-  if (text.starts_with("chunk=")) return {Kind::chunk, parse_size(text.substr(6), 1, 64 * 1024)};
-  throw UsageError("'" + std::string(text) + "': expected line, chunk=SIZE, length or none");
-}
-
 void shape_both(DataPlan& plan, const DataFlags& flags) {
   io::Shape& out = plan.out_shape;
   io::Shape& in = plan.in_shape;
@@ -42,6 +34,7 @@ void shape_both(DataPlan& plan, const DataFlags& flags) {
     });
   if (flags.framing)
     out.framing = in.framing = value_of("--framing", *flags.framing, parse_framing);
+  plan.framing_given = flags.framing.has_value();
   if (flags.line_delay) out.line_delay = *limit_of("--line-delay", flags.line_delay);
   out.crlf = flags.crlf;
   if (flags.replies)
@@ -100,9 +93,10 @@ void add_data_flags(Options& options, DataFlags& flags) {
   options
       .add_option(
           "--framing", &flags.framing,
-          "What is one datagram of a stream: a line, so many bytes, or what a length of two "
-          "bytes before it says; default: what is read at once")
-      .type_name("line|chunk=SIZE|length|none")
+          "What is one datagram of a stream: a line, so many bytes, what a length of two bytes "
+          "before it says, a line of text that stands for it, or what is read at once (none); the "
+          "default is as the kind of socket has it")
+      .type_name("line|chunk=SIZE|length|hex|can|bcm|none")
       .group(group);
   options
       .add_flag("--oob", &flags.oob, "Send urgent (out-of-band) bytes: the last one of each write")

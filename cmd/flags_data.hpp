@@ -32,6 +32,7 @@ struct DataPlan {
   std::optional<std::size_t> recv_size = {};  // bytes
   bool oob = false;
   bool from_everybody = false;  // datagrams: not of the peer alone
+  bool framing_given = false;   // else it is as the kind of socket has it
   io::Flow::Route route = io::Flow::Route::automatic;
 
   bool operator==(const DataPlan&) const = default;
@@ -45,7 +46,7 @@ DataPlan data_plan(const DataFlags&);
 // What decides how a conversation ends, besides the options.
 struct Circumstances {
   bool listening = false;  // the peer came to us
-  bool endless = false;    // datagrams have no end of their own
+  bool endless = false;    // no end of one direction: datagrams, SCTP, TIPC
   bool tls = false;        // a server sends what is TLS's own, wanted or not
 };
 

@@ -1,6 +1,7 @@
 #include "cmd/flags_socket.hpp"
 
 #include "cmd/values.hpp"
+#include "wire/can.hpp"
 #include "wire/group.hpp"
 
 namespace sock::cmd {
@@ -50,6 +51,12 @@ void add_socket_flags(Options& options, SocketFlags& flags) {
                 "Give a COMMAND its socket in non-blocking mode")
       .group(group);
   options
+      .add_option("--can-filter", &flags.can_filters,
+                  "Take only these CAN frames: 123:7FF, all but these: 123~7FF, and these classes "
+                  "of errors: #1FFFFFFF; may be repeated")
+      .type_name("FILTER,...")
+      .group(group);
+  options
       .add_option("--join", &flags.groups,
                   "Join a multicast group, on this interface: 239.1.2.3, ff02::fb@eth0; may be "
                   "repeated")
@@ -83,6 +90,13 @@ std::vector<wire::SocketOption> socket_options(const SocketFlags& flags) {
   std::vector<wire::SocketOption> options;
   for (const std::string& text : flags.options)
     options.push_back(value_of("--option", text, parse_socket_option));
+  if (!flags.can_filters.empty()) {
+    // The system's option has all filters at once.
+    std::string all;
+    for (const std::string& text : flags.can_filters) all += (all.empty() ? "" : ",") + text;
+    const auto filters = value_of("--can-filter", all, wire::can_filter_options);
+    options.insert(options.end(), filters.begin(), filters.end());
+  }
   for (const std::string& text : flags.groups) {
     const auto join = wire::join_options(value_of("--join", text, wire::parse_group));
     options.insert(options.end(), join.begin(), join.end());

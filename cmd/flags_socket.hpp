@@ -18,7 +18,7 @@ struct SocketFlags {
   bool udp = false;
   bool nonblocking = false;
   std::optional<std::string> type, protocol, family;
-  std::vector<std::string> options, groups;
+  std::vector<std::string> options, groups, can_filters;
 };
 
 void add_socket_flags(Options&, SocketFlags&);

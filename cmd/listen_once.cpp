@@ -8,10 +8,12 @@
 #include "cmd/accept.hpp"
 #include "cmd/access_file.hpp"
 #include "cmd/conversation.hpp"
+#include "cmd/framing.hpp"
 #include "cmd/listeners.hpp"
 #include "cmd/ready.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
+#include "wire/path.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -52,7 +54,11 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                           nobody_came(plan, line, end && io::Clock::now() >= *end));
   }
   listeners.clear();
-  const Talk talk{.data = plan.data,
+  DataPlan data = plan.command.empty() ? framed_for(connection->socket, plan.data) : plan.data;
+  // On a bus, or an interface, all talk to all.
+  const Socket& socket = connection->socket;
+  if (wire::is_only_bound(socket.family(), socket.proto())) data.from_everybody = true;
+  const Talk talk{.data = data,
                   .limits = plan.limits,
                   .listening = true,
                   .show = &show,

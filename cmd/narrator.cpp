@@ -4,12 +4,25 @@
 
 #include "cmd/conversation.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/run_command.hpp"
 #include "cmd/secure.hpp"
 #include "cmd/values.hpp"
 #include "io/child.hpp"
+#include "sock/names.hpp"
 #include "wire/candidates.hpp"
 
 namespace sock::cmd {
+
+namespace {
+
+// Family, type and protocol: "AF_INET, SOCK_STREAM, TCP".
+std::string kind_of(const Socket& socket) {
+  return fmt::format("{}, {}, {}", names::text_or_number(names::Kind::family, socket.family()),
+                     names::text_or_number(names::Kind::type, socket.type()),
+                     protocol_name(socket.family(), socket.type(), socket.proto()));
+}
+
+}  // namespace
 
 void Narrator::resolving(std::string_view name) {
   console_.detail(fmt::format("resolving {}", name));
@@ -33,9 +46,10 @@ void Narrator::attempt_failed(std::string_view address, const Error& error,
 
 void Narrator::connected(const Socket& socket, std::string_view address,
                          std::chrono::nanoseconds time) {
-  const std::string local = wire::shown(socket.getsockname(), socket);
-  console_.detail(fmt::format("connected to {}{}{} in {}", address, local.empty() ? "" : " from ",
-                              local, show_duration(time)));
+  const std::string local = wire::shown(wire::local_address(socket), socket);
+  console_.detail(fmt::format("connected to {}{}{} in {} ({})", address,
+                              local.empty() ? "" : " from ", local, show_duration(time),
+                              kind_of(socket)));
 }
 
 void Narrator::secured(const io::Secured& with) {
@@ -63,8 +77,12 @@ void Narrator::probed(const io::Probed& probed) {
                               show_duration(probed.took)));
 }
 
-void Narrator::accepted(const Socket&, std::string_view peer, std::uint64_t) {
-  console_.detail(fmt::format("connection from {}", peer));
+void Narrator::listening(const Socket& socket, std::string_view address) {
+  console_.detail(fmt::format("bound to {} ({})", address, kind_of(socket)));
+}
+
+void Narrator::accepted(const Socket& socket, std::string_view peer, std::uint64_t) {
+  console_.detail(fmt::format("connection from {} ({})", peer, kind_of(socket)));
 }
 
 void Narrator::denied(std::string_view peer, std::string_view local, std::string_view reason) {

@@ -22,6 +22,7 @@ class Narrator : public io::Observer {
   void retrying(std::string_view target, const std::exception_ptr& failure,
                 std::chrono::nanoseconds) override;
   void probed(const io::Probed&) override;
+  void listening(const Socket&, std::string_view address) override;
   void accepted(const Socket&, std::string_view peer, std::uint64_t number) override;
 
   bool wants_sessions() const noexcept override { return console_.verbose(); }

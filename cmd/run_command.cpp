@@ -20,17 +20,6 @@ bool is_inet(const Address& address) noexcept {
   return address.family() == AF_INET || address.family() == AF_INET6;
 }
 
-// UCSPI's name of what is spoken: "TCP", "UDP", "UNIX", "VSOCK".
-std::string protocol_name(const Address& local, int type, int protocol) {
-  if (is_inet(local)) {
-    if (protocol == 0) protocol = type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
-    const auto name = names::text_or_number(names::Kind::protocol, protocol);
-    return name.starts_with("IPPROTO_") ? name.substr(8) : name;
-  }
-  const auto name = names::text_or_number(names::Kind::family, local.family());
-  return name.starts_with("AF_") ? name.substr(3) : name;
-}
-
 void add_address(Environment& environment, const std::string& prefix, const Address& address) {
   if (is_inet(address)) {
     environment.emplace_back(prefix + "IP", address.host());
@@ -101,9 +90,22 @@ int run_relayed(Session& session, const Console& console, Connection connection,
 
 }  // namespace
 
+std::string protocol_name(int family, int type, int protocol) {
+  if (family == AF_CAN) return names::text_or_number(names::Kind::protocol, protocol, AF_CAN);
+  // RDS has addresses of IPv4.
+  if (family == AF_INET && type == SOCK_SEQPACKET && protocol == 0) family = AF_RDS;
+  if (family == AF_INET || family == AF_INET6) {
+    if (protocol == 0) protocol = type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
+    const auto name = names::text_or_number(names::Kind::protocol, protocol);
+    return name.starts_with("IPPROTO_") ? name.substr(8) : name;
+  }
+  const auto name = names::text_or_number(names::Kind::family, family);
+  return name.starts_with("AF_") ? name.substr(3) : name;
+}
+
 Environment connection_environment(const Address& local, const Address& peer, int type,
                                    int protocol) {
-  const std::string name = protocol_name(local, type, protocol);
+  const std::string name = protocol_name((local ? local : peer).family(), type, protocol);
   Environment environment{{"PROTO", name}};
   add_address(environment, name + "LOCAL", local);
   add_address(environment, name + "REMOTE", peer);
@@ -129,8 +131,8 @@ bool needs_relay(const DataPlan& data, const Limits& limits, const Show* show) n
 int run_command(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Talk& talk) {
   const Socket& socket = connection.socket;
-  const Environment environment =
-      connection_environment(socket.getsockname(), connection.peer, socket.type(), socket.proto());
+  const Environment environment = connection_environment(
+      wire::local_address(socket), connection.peer, socket.type(), socket.proto());
   console.detail(fmt::format("running {}", command.front()));
   const bool relayed = talk.tls || needs_relay(talk.data, talk.limits, talk.show);
   const auto run = relayed ? run_relayed : run_direct;

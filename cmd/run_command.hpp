@@ -25,6 +25,9 @@ struct Connection {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+// What is spoken, by UCSPI's name: "TCP", "UDP", "UNIX", "VSOCK", "CAN_RAW".
+std::string protocol_name(int family, int type, int protocol);
+
 // UCSPI's variables (PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP, TCPLOCALPORT, UNIXLOCALPATH
 // ...) and SOCK_PEER and SOCK_LOCAL in the grammar of addresses; only those that there is a value
 // for. Pure.

@@ -59,6 +59,9 @@ class Channel {
   virtual Wants wants(bool read, bool write) const noexcept {
     return {read ? Interest::read : Interest::none, write ? Interest::write : Interest::none};
   }
+  // The far side can be told that nothing more comes while it goes on sending. Else finishing ends
+  // both directions.
+  virtual bool half_closes() const noexcept { return true; }
   // Bytes it has taken from its descriptor and not handed out, which no readiness will tell of.
   virtual bool pending() const noexcept { return false; }
   // The descriptor on which bytes may bypass the channel (splice, sendfile), where one may.

@@ -1,3 +1,4 @@
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -13,6 +14,13 @@ namespace sock::io {
 
 namespace {
 
+// Of others the system would not know to cut a run of datagrams, and send it as one.
+bool is_udp(const Socket& socket) noexcept {
+  const bool inet = socket.family() == AF_INET || socket.family() == AF_INET6;
+  return inet && socket.type() == SOCK_DGRAM &&
+         (socket.proto() == 0 || socket.proto() == IPPROTO_UDP);
+}
+
 class DatagramChannel final : public Channel {
  public:
   DatagramChannel(Socket socket, Address peer, std::string name, bool from_everybody)
@@ -20,7 +28,7 @@ class DatagramChannel final : public Channel {
         peer_(peer),
         name_(std::move(name)),
         from_everybody_(from_everybody || !peer),
-        sender_(socket_.family() == AF_INET || socket_.family() == AF_INET6) {}
+        sender_(is_udp(socket_)) {}
 
   Attempt try_read(std::span<std::byte> room) override {
     if (from_everybody_) return queue_.receive(socket_, room, name_, nullptr);

@@ -1,3 +1,4 @@
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -16,6 +17,9 @@ class SocketChannel final : public Channel {
       : socket_(std::move(socket)),
         name_(std::move(name)),
         stream_(socket_.type() == SOCK_STREAM),
+        // tipc_shutdown() takes nothing but SHUT_RDWR; RFC 6458, 4.1.7: the peer of an SCTP
+        // association that is shut down cannot send either.
+        half_closes_(socket_.family() != AF_TIPC && socket_.proto() != IPPROTO_SCTP),
         urgent_(urgent) {
     if (urgent_) keep_urgent_bytes();
     socket_.setblocking(false);  // splice(2) and sendfile(2) have no MSG_DONTWAIT for sockets
@@ -28,7 +32,7 @@ class SocketChannel final : public Channel {
     return send_to(socket_, data, name_, {}, urgent_ ? MSG_OOB : 0);
   }
   bool try_finish() override {
-    finish_sending(socket_, name_);
+    finish_sending(socket_, name_, socket_.family() == AF_TIPC ? SHUT_RDWR : SHUT_WR);
     return true;
   }
 
@@ -37,6 +41,7 @@ class SocketChannel final : public Channel {
   std::optional<FdRef> plain_fd(bool write) const noexcept override {
     return stream_ && !(urgent_ && write) ? std::optional<FdRef>(socket_) : std::nullopt;
   }
+  bool half_closes() const noexcept override { return half_closes_; }
   bool messages() const noexcept override { return !stream_; }
   const std::string& name(bool) const noexcept override { return name_; }
 
@@ -51,6 +56,7 @@ class SocketChannel final : public Channel {
   Socket socket_;
   std::string name_;
   bool stream_;
+  bool half_closes_;
   bool urgent_;
 };
 

@@ -92,7 +92,7 @@ std::size_t DatagramSender::send(FdRef fd, std::span<const std::byte> bytes,
       rest = rest.subspan(run.size());
     }
     const int n =
-        ::sendmmsg(fd.get(), batch.messages.data(), batch.count, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::sendmmsg(fd.get(), batch.messages.data(), batch.count, MSG_DONTWAIT | no_signal_);
     const int err = errno;
     if (n >= 0) {
       std::size_t sent = 0;
@@ -101,6 +101,10 @@ std::size_t DatagramSender::send(FdRef fd, std::span<const std::byte> bytes,
     }
     if (err == EAGAIN || err == EWOULDBLOCK) return 0;
     if (err == EINTR) continue;
+    if (err == EOPNOTSUPP && no_signal_ != 0) {
+      no_signal_ = 0;
+      continue;
+    }
     if (batch.datagrams[0] == 1 || !cannot_cut(err)) throw_errno(err, "send", name);
     segments_ = false;
   }

@@ -1,6 +1,8 @@
 // Several datagrams sent by one system call.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -24,7 +26,8 @@ class DatagramSender {
                                  const Address& to);
 
  private:
-  bool segments_;  // the system may be asked to cut
+  bool segments_;                 // the system may be asked to cut
+  int no_signal_ = MSG_NOSIGNAL;  // 0: RDS knows no such flag, and raises no signal
 };
 
 }  // namespace sock::io

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -26,19 +25,21 @@ std::unique_ptr<Filter> Filter::for_shape(const Shape& shape, Place place) {
       if (shape.framing.kind == Kind::line) return split ? Work::split_lines : Work::join_lines;
       if (shape.framing.kind == Kind::length)
         return split ? Work::split_lengths : Work::join_lengths;
+      if (shape.framing.kind == Kind::text) return split ? Work::split_text : Work::join_text;
       if (shape.framing.kind == Kind::chunk && split) return Work::split_chunks;
     }
     if (shape.crlf) return Work::crlf;
     return std::nullopt;
   }();
   if (!work) return nullptr;
-  return std::unique_ptr<Filter>(new Filter(*work, shape.framing.size, std::move(place.source)));
+  return std::unique_ptr<Filter>(new Filter(*work, shape.framing, std::move(place.source)));
 }
 
-Filter::Filter(Work work, std::size_t chunk, std::string source)
-    : work_(work), chunk_(chunk), source_(std::move(source)) {}
+Filter::Filter(Work work, const Framing& framing, std::string source)
+    : work_(work), framing_(framing), source_(std::move(source)) {}
 
 void Filter::put(std::span<const std::byte> read) {
+  if (failure_) return;
   if (!ready()) {  // only the rest, of less than one message, is moved
     bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(tail_));
     head_ = tail_ = 0;
@@ -47,10 +48,11 @@ void Filter::put(std::span<const std::byte> read) {
     case Work::crlf:
       return add_crlf(read);
     case Work::split_lines:
+    case Work::split_text:
       return split_lines(read);
     case Work::split_chunks:
       append(read);
-      while (unfinished() >= chunk_) complete(chunk_);
+      while (unfinished() >= framing_.size) complete(framing_.size);
       return;
     case Work::split_lengths:
       return split_lengths(read);
@@ -60,19 +62,27 @@ void Filter::put(std::span<const std::byte> read) {
       ++added_;
       return complete(unfinished());
     case Work::join_lengths:
-      if (read.size() > 0xFFFF) too_large();
+      if (read.size() > 0xFFFF) return fail(EMSGSIZE);
       append(std::array{static_cast<std::byte>(read.size() >> 8U),
                         static_cast<std::byte>(read.size() & 0xFFU)});
       append(read);
       added_ += length_size;
       return complete(unfinished());
+    case Work::join_text:
+      return join_text(read);
   }
 }
 
 void Filter::end() {
-  if (std::exchange(ended_, true)) return;
-  if (length_bytes_ != 0) throw_errno(EBADMSG, "read", source_);
-  if (unfinished() != 0) complete(unfinished());
+  if (std::exchange(ended_, true) || failure_) return;
+  if (length_bytes_ != 0) return fail(EBADMSG);
+  if (unfinished() == 0) return;
+  if (work_ == Work::split_text) return end_line();
+  complete(unfinished());
+}
+
+void Filter::check() const {
+  if (failure_ && !ready()) std::rethrow_exception(failure_);
 }
 
 std::span<const std::byte> Filter::front() const noexcept {
@@ -104,16 +114,47 @@ void Filter::add_crlf(std::span<const std::byte> read) {
 }
 
 void Filter::split_lines(std::span<const std::byte> read) {
-  while (!read.empty()) {
+  const std::size_t longest = work_ == Work::split_text ? longest_line : largest_message;
+  while (!read.empty() && !failure_) {
     const auto end = std::find(read.begin(), read.end(), lf);
     const auto line = read.first(static_cast<std::size_t>(end - read.begin()));
-    if (unfinished() + line.size() > largest_message) too_large();
+    if (unfinished() + line.size() > longest) return fail(EMSGSIZE);
     append(line);
     if (end == read.end()) return;
-    complete(unfinished());
     --added_;
+    end_line();
     read = read.subspan(line.size() + 1);
   }
+}
+
+// What is unfinished is a whole line.
+void Filter::end_line() {
+  ++lines_;
+  if (work_ == Work::split_lines) return complete(unfinished());
+  const std::size_t size = unfinished();
+  const std::string_view line(reinterpret_cast<const char*>(bytes_.data()) + tail_, size);
+  try {
+    const auto message = parse_message(framing_.notation, line);
+    if (message && message->size() > largest_message) return fail(EMSGSIZE);
+    bytes_.resize(tail_);
+    added_ -= static_cast<std::int64_t>(size);
+    if (!message) return;  // a blank line
+    added_ += static_cast<std::int64_t>(message->size());
+    append(*message);
+    complete(message->size());
+  } catch (const NotationError& error) {
+    failure_ = std::make_exception_ptr(
+        NotationError(source_ + ": line " + std::to_string(lines_) + ", " + error.what()));
+  }
+}
+
+void Filter::join_text(std::span<const std::byte> message) try {
+  const std::string line = message_text(framing_.notation, message) + '\n';
+  append(std::as_bytes(std::span(line)));
+  added_ += static_cast<std::int64_t>(line.size()) - static_cast<std::int64_t>(message.size());
+  complete(line.size());
+} catch (const NotationError& error) {
+  failure_ = std::make_exception_ptr(NotationError(source_ + ": " + error.what()));
 }
 
 void Filter::split_lengths(std::span<const std::byte> read) {
@@ -145,6 +186,8 @@ void Filter::complete(std::size_t size) {
 
 std::size_t Filter::unfinished() const noexcept { return bytes_.size() - tail_; }
 
-void Filter::too_large() const { throw_errno(EMSGSIZE, "read", source_); }
+void Filter::fail(int error) try { throw_errno(error, "read", source_); } catch (...) {
+  failure_ = std::current_exception();
+}
 
 }  // namespace sock::io

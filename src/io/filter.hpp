@@ -1,12 +1,14 @@
-// What is read, made into what is written: line ends, and messages of a stream. Pure.
+// What is read, made into what is written: line ends, messages of a stream, messages as text. Pure.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/shape.hpp"
@@ -28,13 +30,17 @@ class Filter {
   // Null where there is nothing to be done.
   static std::unique_ptr<Filter> for_shape(const Shape&, Place);
 
-  // One read: of a source of messages one of them. Throws Error (EMSGSIZE) for a line that is too
-  // large for a message, or a message too large for its length.
+  // One read: of a source of messages one of them. What cannot be made into a message, or into
+  // text, is a failure, and nothing is taken after it: see check().
   void put(std::span<const std::byte>);
-  // Nothing more comes; what is held of an unfinished line or chunk is the last. Throws Error
-  // (EBADMSG) where the stream ends within a message whose length was given.
+  // Nothing more comes; what is held of an unfinished line or chunk is the last.
   void end();
   bool ended() const noexcept { return ended_; }
+  // Throws what failed, once all that came before it has been taken: Error (EMSGSIZE) for a line
+  // that is too large for a message, or a message too large for its length; Error (EBADMSG) where
+  // the stream ends within a message whose length was given; NotationError, which names the line
+  // and its column.
+  void check() const;
 
   // What is to be written next: a message, or bytes of a stream.
   bool ready() const noexcept { return !units_.empty(); }
@@ -51,21 +57,25 @@ class Filter {
     split_lines,
     split_chunks,
     split_lengths,
+    split_text,
     join_lines,
-    join_lengths
+    join_lengths,
+    join_text
   };
 
-  Filter(Work, std::size_t chunk, std::string source);
+  Filter(Work, const Framing&, std::string source);
   void add_crlf(std::span<const std::byte>);
   void split_lines(std::span<const std::byte>);
+  void end_line();
+  void join_text(std::span<const std::byte>);
   void split_lengths(std::span<const std::byte>);
   void append(std::span<const std::byte>);
   void complete(std::size_t size);
   std::size_t unfinished() const noexcept;
-  [[noreturn]] void too_large() const;
+  void fail(int error);
 
   Work work_;
-  std::size_t chunk_;
+  Framing framing_;
   std::string source_;
   std::vector<std::byte> bytes_;
   std::size_t head_ = 0;           // of the first unit in bytes_
@@ -74,6 +84,8 @@ class Filter {
   bool after_cr_ = false;
   std::size_t length_ = 0;  // of the message that is read, and how much of that is known
   std::size_t length_bytes_ = 0;
+  std::uint64_t lines_ = 0;  // read so far
+  std::exception_ptr failure_;
   bool ended_ = false;
   std::uint64_t out_ = 0;
   std::int64_t added_ = 0;

@@ -144,7 +144,7 @@ Flow::Step Flow::refill() {
   } else if (filter_) {
     filter_->put(buffer_.held());
     buffer_.drained(attempt.bytes);
-    holding_ = filter_->ready();
+    holding_ = filtered();
   } else if (options_.route == Route::automatic && worth_splicing(attempt.bytes)) {
     try_kernel_route();
   }
@@ -270,10 +270,17 @@ bool Flow::at_limit() const noexcept {
 // true: there is something to be written at last.
 bool Flow::end_filter() {
   if (!filter_ || filter_->ended()) return false;
-  side_ = Side::reading;
   filter_->end();
-  holding_ = filter_->ready();
+  holding_ = filtered();
   return holding_;
+}
+
+// Is there something to be written? A failure of the filter comes behind all of that.
+bool Flow::filtered() {
+  if (filter_->ready()) return true;
+  side_ = Side::reading;
+  filter_->check();
+  return false;
 }
 
 std::span<const std::byte> Flow::next_to_write() const noexcept {
@@ -286,7 +293,6 @@ void Flow::written(std::span<const std::byte> bytes) {
   if (filter_) {
     const bool whole = bytes.size() == filter_->front().size();
     filter_->pop(bytes.size());
-    holding_ = filter_->ready();
     if (keeps_messages_ && whole) ++messages_;
   } else {
     buffer_.drained(bytes.size());
@@ -294,6 +300,7 @@ void Flow::written(std::span<const std::byte> bytes) {
     if (keeps_messages_ && !holding_) ++messages_;
   }
   if (options_.on_written) show(options_.on_written, bytes);
+  if (filter_) holding_ = filtered();
 }
 
 // A failure to show is none of the far side's, which may be gone without harm.

@@ -108,6 +108,7 @@ class Flow {
   Step retreat();
   bool at_limit() const noexcept;
   bool end_filter();
+  bool filtered();
   std::span<const std::byte> next_to_write() const noexcept;
   void written(std::span<const std::byte>);
   void show(const Tap&, std::span<const std::byte>);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "io/notation.hpp"
 #include "io/timers.hpp"
 
 namespace sock::io {
@@ -17,9 +18,11 @@ struct Framing {
     line,    // a line without its newline is a message, and a message a line
     chunk,   // `size` bytes are a message, the last may have fewer
     length,  // before each message its length, two bytes, most significant first (as in DNS on TCP)
+    text,    // a line is a message, and a message a line, in `notation`
   };
   Kind kind = Kind::none;
   std::size_t size = 0;
+  Notation notation = Notation::hex;
   bool operator==(const Framing&) const = default;
 };
 

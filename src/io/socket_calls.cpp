@@ -69,14 +69,19 @@ Attempt receive_record(FdRef fd, std::span<std::byte> room, const std::string& n
 
 Attempt send_to(FdRef fd, std::span<const std::byte> data, const std::string& name,
                 const Address& to, int flags) {
-  return attempt("send", name, [&] {
-    return ::sendto(fd.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL | flags,
+  const auto send = [&](int signals) {
+    return ::sendto(fd.get(), data.data(), data.size(), MSG_DONTWAIT | signals | flags,
                     to ? to.data() : nullptr, to.size());
+  };
+  return attempt("send", name, [&] {
+    const ssize_t n = send(MSG_NOSIGNAL);
+    // RDS knows no such flag, and raises no signal.
+    return n < 0 && errno == EOPNOTSUPP ? send(0) : n;
   });
 }
 
-void finish_sending(FdRef fd, const std::string& name) {
-  if (::shutdown(fd.get(), SHUT_WR) == 0) return;
+void finish_sending(FdRef fd, const std::string& name, int how) {
+  if (::shutdown(fd.get(), how) == 0) return;
   const int err = errno;
   if (err != ENOTCONN) throw_errno(err, "shutdown", name);
 }

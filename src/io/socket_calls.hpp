@@ -2,6 +2,8 @@
 // alone. Errors have `name` as their subject.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -22,7 +24,7 @@ Attempt receive_datagram(FdRef, std::span<std::byte>, const std::string& name,
 // To the connected peer, or to the one given. `flags`: besides ours.
 Attempt send_to(FdRef, std::span<const std::byte>, const std::string& name, const Address& to = {},
                 int flags = 0);
-// Shuts down for writing. A peer that is gone already needs no telling.
-void finish_sending(FdRef, const std::string& name);
+// Shuts down for writing, or as said. A peer that is gone already needs no telling.
+void finish_sending(FdRef, const std::string& name, int how = SHUT_WR);
 
 }  // namespace sock::io

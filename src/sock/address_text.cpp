@@ -68,14 +68,17 @@ std::string vsock_text(const VsockAddress& a) {
   return "vsock:" + fields(cid, std::to_string(a.port));
 }
 
+// "*" is every interface.
+std::string interface_text(std::string_view name) { return name.empty() ? "*" : printable(name); }
+
 std::string packet_text(const PacketAddress& a) {
-  const std::string text = "packet:" + printable(a.interface);
+  const std::string text = "packet:" + interface_text(a.interface);
   return a.protocol == 0 ? text : fields(text, "0x" + hex(static_cast<unsigned>(a.protocol), 4));
 }
 
 // Identifiers as candump(1) writes them.
 std::string can_text(const Address& a, int protocol) {
-  const std::string interface = printable(a.can());
+  const std::string interface = interface_text(a.can());
   switch (protocol) {
     case CAN_BCM:
       return "bcm:" + interface;

@@ -8,6 +8,7 @@
 
 #include "sock/error.hpp"
 #include "wire/about.hpp"
+#include "wire/can.hpp"
 
 namespace sock::wire {
 
@@ -89,6 +90,7 @@ Dialed prepare(const Path& path, const std::vector<SocketOption>& options, Waiti
                 target.address,
                 target.text,
                 {}};
+  about(target.text, [&] { set_up_can(dialed.socket); });
   apply(options, dialed.socket);
   if (!path.source) {
     about(target.text, [&] { bind_by_itself(dialed.socket, target); });

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "sock/error.hpp"
 #include "sock/names.hpp"
 #include "wire/about.hpp"
 #include "wire/endpoint_prefix.hpp"
@@ -28,7 +29,8 @@ namespace {
 bool is_inet(int family) noexcept { return family == AF_INET || family == AF_INET6; }
 
 std::string prefix_of(int family, int type, int protocol) {
-  if (family == AF_RDS) return "rds:";
+  // RDS has addresses of IPv4, by which alone it cannot be told.
+  if (family == AF_RDS || (type == SOCK_SEQPACKET && protocol == 0)) return "rds:";
   if (type == SOCK_RAW) return "raw:";
   if (protocol == IPPROTO_SCTP) return "sctp:";
   if (protocol == IPPROTO_MPTCP) return "mptcp:";
@@ -100,9 +102,11 @@ class Maker {
   std::vector<Candidate> operator()(const TipcEndpoint& e) const {
     no_family(AF_TIPC);
     const bool bind = purpose_ == Purpose::listen;
-    const TipcAddress address{
-        bind ? std::uint32_t{TIPC_ADDR_NAMESEQ} : std::uint32_t{TIPC_ADDR_NAME}, e.type, e.instance,
-        bind ? e.instance : 0, TIPC_CLUSTER_SCOPE};
+    if (bind && e.identity)
+      misuse("an identity is the system's to give: listen on tipc:TYPE:INSTANCE");
+    TipcAddress address{TIPC_ADDR_NAME, e.type, e.instance, 0, TIPC_CLUSTER_SCOPE};
+    if (bind) address = {TIPC_ADDR_NAMESEQ, e.type, e.instance, e.instance, TIPC_CLUSTER_SCOPE};
+    if (e.identity) address = {TIPC_ADDR_ID, e.type, e.instance, 0, 0};
     return single(AF_TIPC, one_of({SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOCK_RDM}),
                   own_protocol(0), [&] { return Address::tipc(address); });
   }
@@ -218,6 +222,15 @@ std::vector<Candidate> candidates(const Endpoint& endpoint, const SocketChoice& 
   return found;
 }
 
+bool takes_connections(int family, int type, int protocol) noexcept {
+  if (type == SOCK_STREAM) return true;
+  return type == SOCK_SEQPACKET && family != AF_RDS && protocol != IPPROTO_SCTP;
+}
+
+bool takes_connections(const Socket& socket) noexcept {
+  return takes_connections(socket.family(), socket.type(), socket.proto());
+}
+
 std::string_view name_in(const Endpoint& endpoint) noexcept {
   std::string_view host;
   if (const auto* inet = std::get_if<InetEndpoint>(&endpoint)) host = inet->host;
@@ -243,6 +256,13 @@ std::string shown(const Address& address, int family, int type, int protocol) {
 Address with_port(const Address& a, std::uint16_t port) {
   if (a.family() == AF_INET) return Address::inet(a.host(), port);
   return Address::inet6(a.host(), port, a.flowinfo(), a.scope_id());
+}
+
+Address local_address(const Socket& socket) try {
+  return socket.getsockname();
+} catch (const Error& error) {
+  if (error.code() != std::errc::operation_not_supported) throw;
+  return {};
 }
 
 std::string shown(const Address& address, const Socket& socket) {

@@ -10,6 +10,7 @@
 
 #include "io/observer.hpp"
 #include "sock/address.hpp"
+#include "sock/socket.hpp"
 #include "sock/timeout.hpp"
 #include "wire/endpoint.hpp"
 
@@ -41,6 +42,11 @@ std::vector<Candidate> candidates(const Endpoint&, const SocketChoice&, Purpose,
 std::vector<Candidate> candidates(const Endpoint&, const SocketChoice&, Purpose, const Deadline&,
                                   io::Observer&);
 
+// Do sockets of this kind listen for connections? Else they take messages from anybody: RDS and the
+// one-to-many sockets of SCTP, too, although they call their type seqpacket.
+bool takes_connections(int family, int type, int protocol) noexcept;
+bool takes_connections(const Socket&) noexcept;
+
 // The name of a host that has to be looked up, "" where there is none.
 std::string_view name_in(const Endpoint&) noexcept;
 // Has candidates() to ask somebody (a host or a service by name), and so perhaps to wait?
@@ -50,6 +56,10 @@ bool asks_somebody(const Endpoint&) noexcept;
 // "udp:[::1]:53", "raw:192.0.2.1", "unix:/run/x". No address: "".
 std::string shown(const Address&, int family, int type, int protocol);
 std::string shown(const Address&, const Socket&);
+
+// Where the socket is bound; nothing of the broadcast manager, whose sockets know no address.
+// Throws Error.
+Address local_address(const Socket&);
 
 // The same INET or INET6 address with another port.
 Address with_port(const Address&, std::uint16_t port);

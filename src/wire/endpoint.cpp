@@ -336,7 +336,12 @@ class Parser {
 
   Endpoint tipc(Field f) const {
     const auto [type, instance] = two(f, "an instance number");
-    return TipcEndpoint{number(type, UINT32_MAX, "a service type"),
+    if (type.text == "id") {
+      const auto [node, port] = two(instance, "a port number");
+      return TipcEndpoint{number(node, UINT32_MAX, "a node's number"),
+                          number(port, UINT32_MAX, "a port number"), true};
+    }
+    return TipcEndpoint{number(type, UINT32_MAX, "a service type, or id"),
                         number(instance, UINT32_MAX, "an instance number")};
   }
 

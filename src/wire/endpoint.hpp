@@ -51,6 +51,7 @@ struct RdsEndpoint {
 };
 struct TipcEndpoint {
   std::uint32_t type, instance;
+  bool identity = false;  // of one socket: its node and its port there
   bool operator==(const TipcEndpoint&) const = default;
 };
 struct RawEndpoint {

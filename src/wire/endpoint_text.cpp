@@ -88,7 +88,8 @@ struct Printer {
     return "rds:" + host_text(e.host) + ':' + e.port;
   }
   std::string operator()(const TipcEndpoint& e) const {
-    return "tipc:" + std::to_string(e.type) + ':' + std::to_string(e.instance);
+    return (e.identity ? "tipc:id:" : "tipc:") + std::to_string(e.type) + ':' +
+           std::to_string(e.instance);
   }
   std::string operator()(const RawEndpoint& e) const { return "raw:" + host_text(e.host); }
   std::string operator()(const FdEndpoint& e) const { return "fd:" + std::to_string(e.fd); }

@@ -14,6 +14,7 @@
 #include "sock/create.hpp"
 #include "sock/error.hpp"
 #include "wire/about.hpp"
+#include "wire/can.hpp"
 
 namespace sock::wire {
 
@@ -26,14 +27,18 @@ bool is_wildcard(const Address& a) {
          (a.family() == AF_INET6 && a.host() == "::");
 }
 
-// RDS has messages from anybody, although it calls its sockets seqpacket.
-bool takes_connections(int family, int type) noexcept {
-  return (type == SOCK_STREAM || type == SOCK_SEQPACKET) && family != AF_RDS;
+bool takes_connections(const Candidate& c) noexcept {
+  return wire::takes_connections(c.family, c.type, c.protocol);
+}
+
+// SCTP takes no associations, and so no messages, without it.
+bool has_to_listen(const Candidate& c) noexcept {
+  return takes_connections(c) || c.protocol == IPPROTO_SCTP;
 }
 
 // Before bind, so that what the user asks for comes last and wins.
 void prepare(Socket& socket, const ListenPlan& plan) {
-  const bool connections = takes_connections(socket.family(), socket.type());
+  const bool connections = wire::takes_connections(socket);
   // So that connections of the listener before, in TIME_WAIT, do not keep the port. Not for UDP,
   // where Linux would let a second program take the port, and its datagrams, unnoticed.
   if (is_inet(socket.family()) && connections) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
@@ -84,6 +89,7 @@ std::vector<Candidate> dualstack(std::vector<Candidate> all, const ListenPlan& p
 struct Bound {
   Socket socket;
   UnixFile file;
+  std::string name;  // where the socket does not know what it was bound to
 };
 
 // Datagrams that find no room are lost, and by default there is some for a tenth of a second of a
@@ -94,9 +100,13 @@ void make_room(const Socket& socket) {
 }
 
 Bound bind_and_listen(const Candidate& c, const Address& address, const ListenPlan& plan) {
-  Bound bound{about(c.text, [&] { return Socket(c.family, c.type, c.protocol); }), {}};
-  about(c.text, [&] { prepare(bound.socket, plan); });
-  if (!takes_connections(c.family, c.type)) make_room(bound.socket);
+  Bound bound{about(c.text, [&] { return Socket(c.family, c.type, c.protocol); }), {}, {}};
+  if (c.family == AF_TIPC) bound.name = c.text;  // it knows its own identity, not its services
+  about(c.text, [&] {
+    prepare(bound.socket, plan);
+    set_up_can(bound.socket);
+  });
+  if (!takes_connections(c)) make_room(bound.socket);
   apply(plan.options, bound.socket);
   about(c.text, [&] {
     const std::string path(c.family == AF_UNIX ? address.path() : "");
@@ -106,7 +116,7 @@ Bound bind_and_listen(const Candidate& c, const Address& address, const ListenPl
     bound.socket.bind(address);
     bound.file = UnixFile(address);
     if (has_file && plan.mode) set_mode(path, *plan.mode);
-    if (takes_connections(c.family, c.type)) bound.socket.listen(plan.backlog);
+    if (has_to_listen(c)) bound.socket.listen(plan.backlog);
   });
   return bound;
 }
@@ -153,7 +163,7 @@ Listener::Listener(const ListenPlan& plan, io::Observer& observer) {
         candidates(plan.address, plan.choice, Purpose::listen, Deadline(plan.timeout), observer);
     if (all.empty()) throw_error(Errc::no_addresses, "resolve", to_string(plan.address));
     for (Bound& bound : bind_on_one_port(dualstack(std::move(all), plan), plan)) {
-      add(std::move(bound.socket));
+      add(std::move(bound.socket), std::move(bound.name));
       files_.push_back(std::move(bound.file));
     }
   }
@@ -181,22 +191,19 @@ Listener Listener::another(ListenPlan plan) {
 
 void Listener::adopt_inherited(const FdEndpoint& inherited, const ListenPlan& plan) {
   Socket socket = adopt(inherited, plan.choice, plan.options);
-  if (takes_connections(socket.family(), socket.type()) && !accepts(socket))
+  if (takes_connections(socket) && !accepts(socket))
     throw_errno(EINVAL, "listen", to_string(inherited) + " (a socket that does not listen)");
-  add(std::move(socket));
+  add(std::move(socket), {});
 }
 
-void Listener::add(Socket socket) {
+void Listener::add(Socket socket, std::string name) {
   socket.settimeout(std::chrono::seconds(0));
   const Address bound = socket.getsockname();
   every_address_ = every_address_ || is_wildcard(bound);
-  names_.push_back(shown(bound, socket));
+  names_.push_back(name.empty() ? shown(bound, socket) : std::move(name));
   sockets_.push_back(std::move(socket));
 }
 
-bool Listener::datagrams() const noexcept {
-  const Socket& first = sockets_.front();
-  return !takes_connections(first.family(), first.type());
-}
+bool Listener::datagrams() const noexcept { return !takes_connections(sockets_.front()); }
 
 }  // namespace sock::wire

@@ -56,7 +56,7 @@ class Listener {
  private:
   Listener() = default;
   void adopt_inherited(const FdEndpoint&, const ListenPlan&);
-  void add(Socket);
+  void add(Socket, std::string name);  // "": as it is bound
 
   std::vector<Socket> sockets_;
   std::vector<std::string> names_;

@@ -34,6 +34,7 @@ class EndableChannel : public io::Channel {
   // None, so that every byte passes here.
   std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
   bool pending() const noexcept override { return to_be_stopped_ || socket_->pending(); }
+  bool half_closes() const noexcept override { return socket_->half_closes(); }
   bool messages() const noexcept override { return socket_->messages(); }
   const std::string& name(bool write) const noexcept override { return socket_->name(write); }
 

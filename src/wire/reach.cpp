@@ -9,21 +9,11 @@
 
 namespace sock::wire {
 
-namespace {
-
-// No end can be read from datagrams and the like.
-bool is_endless(const Socket& socket) noexcept {
-  return socket.type() != SOCK_STREAM &&
-         (socket.type() != SOCK_SEQPACKET || socket.family() == AF_RDS);
-}
-
-}  // namespace
-
 std::unique_ptr<io::Channel> channel_of(Reached reached) {
   if (reached.secured) return std::move(reached.secured);
   Dialed& dialed = reached.dialed;
   // It is connected: the kernel knows the peer of datagrams, too.
-  if (is_endless(dialed.socket))
+  if (!takes_connections(dialed.socket))
     return io::datagram_channel(std::move(dialed.socket), {}, std::move(dialed.name));
   return io::socket_channel(std::move(dialed.socket), std::move(dialed.name));
 }

@@ -12,6 +12,7 @@
 using ends::bytes;
 using sock::io::Filter;
 using sock::io::Framing;
+using sock::io::Notation;
 using sock::io::Shape;
 using Units = std::vector<std::string>;
 using Kind = Framing::Kind;
@@ -28,6 +29,11 @@ Shape crlf() {
 Shape framed(Kind kind, std::size_t size = 0) {
   Shape shape;
   shape.framing = {kind, size};
+  return shape;
+}
+Shape written(Notation notation) {
+  Shape shape;
+  shape.framing = {Kind::text, 0, notation};
   return shape;
 }
 const Filter::Place to_messages{false, true, "input"}, from_messages{true, false, "peer"};
@@ -161,18 +167,86 @@ TEST_CASE("what cannot be a message is an error that names the source") {
   };
   const auto line = Filter::for_shape(framed(Kind::line), to_messages);
   line->put(bytes(std::string(Filter::largest_message, 'x')));
-  CHECK(error_of([&] { line->put(bytes("y")); }) == "input: " + std::to_string(EMSGSIZE));
+  CHECK(error_of([&] { line->put(bytes("y")), line->check(); }) ==
+        "input: " + std::to_string(EMSGSIZE));
 
   for (const std::string& cut : {"\0"s, "\0\5"s, "\0\5abc"s}) {
     const auto lengths = Filter::for_shape(framed(Kind::length), to_messages);
     lengths->put(bytes(cut));
-    CHECK(error_of([&] { lengths->end(); }) == "input: " + std::to_string(EBADMSG));
+    CHECK(error_of([&] { lengths->end(), lengths->check(); }) ==
+          "input: " + std::to_string(EBADMSG));
   }
 
   const auto join = Filter::for_shape(framed(Kind::length), from_messages);
-  join->put(bytes(std::string(65535, 'x')));
-  CHECK(error_of([&] { join->put(bytes(std::string(65536, 'x'))); }) ==
-        "peer: " + std::to_string(EMSGSIZE));
+  join->put(bytes(std::string(65536, 'x')));
+  CHECK(error_of([&] { join->check(); }) == "peer: " + std::to_string(EMSGSIZE));
+}
+
+TEST_CASE("lines of text become messages, and messages lines of text") {
+  const std::string text = "3e00\n\n01 02\r\nff";
+  cut_everywhere(text, [&](const Units& reads) {
+    const auto split = Filter::for_shape(written(Notation::hex), to_messages);
+    CHECK(filtered(*split, reads) == Units{"\x3e\0"s, "", "\1\2", "\xff"});
+    CHECK(split->added() == 5 - static_cast<std::int64_t>(text.size()));
+  });
+  const auto join = Filter::for_shape(written(Notation::hex), from_messages);
+  CHECK(filtered(*join, {"\x3e\0"s, "", "\xff"}) == Units{"3e00\n", "\n", "ff\n"});
+  CHECK(join->added() == 6);
+}
+
+TEST_CASE("blank lines between frames are left out") {
+  const auto split = Filter::for_shape(written(Notation::can), to_messages);
+  const Units frames = filtered(*split, {"123#00\n\n  \n", "124#00\n", "\n"});
+  CHECK(frames.size() == 2);
+  CHECK(split->added() == 2 * 16 - 19);
+}
+
+TEST_CASE("what comes before a line that is no message is given first, and nothing after it") {
+  for (const bool at_once : {true, false}) {
+    const auto split = Filter::for_shape(written(Notation::can), to_messages);
+    const std::string text = "123#00\n\n124#0\n125#00\n";
+    if (at_once)
+      split->put(bytes(text));
+    else
+      for (const char c : text) split->put(bytes(std::string(1, c)));
+    split->end();
+    REQUIRE(split->ready());
+    CHECK_NOTHROW(split->check());
+    split->pop(split->front().size());
+    CHECK_FALSE(split->ready());
+    CHECK_THROWS_WITH_AS(split->check(),
+                         "input: line 3, column 6: expected the second digit of a byte",
+                         sock::io::NotationError);
+  }
+}
+
+TEST_CASE("a last line without its newline is looked at, too") {
+  const auto split = Filter::for_shape(written(Notation::can), to_messages);
+  split->put(bytes("123#00\n12"));
+  split->end();
+  split->pop(split->front().size());
+  CHECK_THROWS_AS(split->check(), sock::io::NotationError);
+}
+
+TEST_CASE("a message that has no text names who sent it") {
+  const auto join = Filter::for_shape(written(Notation::can), from_messages);
+  join->put(bytes("odd"));
+  CHECK_THROWS_WITH_AS(
+      join->check(), "peer: a message of 3 bytes is no CAN frame; --framing none takes it as it is",
+      sock::io::NotationError);
+}
+
+TEST_CASE("a line of text may be three times as long as its message, and no longer") {
+  const auto split = Filter::for_shape(written(Notation::hex), to_messages);
+  std::string line;
+  for (std::size_t i = 0; i < Filter::largest_message; ++i) line += "00 ";
+  split->put(bytes(line));
+  CHECK_NOTHROW(split->check());
+  split->end();
+  CHECK(split->front().size() == Filter::largest_message);
+  const auto longer = Filter::for_shape(written(Notation::hex), to_messages);
+  longer->put(bytes(line + "0"));
+  CHECK_THROWS_AS(longer->check(), sock::Error);
 }
 
 }  // namespace

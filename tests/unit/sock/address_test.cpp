@@ -421,7 +421,7 @@ TEST_CASE("an address is shown in the grammar of sock-address(7)") {
       {Address::qipcrtr(5, 6), "qipcrtr:5:6"},
       {Address::packet("lo", 0), "packet:lo"},
       {Address::packet("lo", ETH_P_ARP), "packet:lo:0x0806"},
-      {Address::packet("", ETH_P_ALL), "packet::0x0003"},
+      {Address::packet("", ETH_P_ALL), "packet:*:0x0003"},
       {Address::tipc({TIPC_ADDR_NAME, 18888, 17, 0, 2}), "tipc:18888:17"},
       {Address::tipc({TIPC_ADDR_NAMESEQ, 18888, 17, 20, 2}), "tipc:18888:17-20"},
       {Address::tipc({TIPC_ADDR_ID, 5, 6, 0, 0}), "tipc:id:5:6"},
@@ -435,7 +435,7 @@ TEST_CASE("the protocol tells the forms of a CAN address apart") {
   CHECK(to_string(can) == "can:lo");
   CHECK(to_string(can, CAN_RAW) == "can:lo");
   CHECK(to_string(can, CAN_BCM) == "bcm:lo");
-  CHECK(to_string(Address::can(""), CAN_RAW) == "can:");
+  CHECK(to_string(Address::can(""), CAN_RAW) == "can:*");
   CHECK(to_string(Address::can_isotp("lo", 0x7e0, 0x98da00f1), CAN_ISOTP) ==
         "isotp:lo:7e0:98da00f1");
   CHECK(to_string(Address::can_isotp("lo", 1, 0), CAN_ISOTP) == "isotp:lo:001:000");
