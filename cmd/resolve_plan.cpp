@@ -3,6 +3,7 @@
 #include "cmd/flags_time.hpp"
 #include "cmd/resolve.hpp"
 #include "cmd/values.hpp"
+#include "wire/lookup.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -192,6 +193,8 @@ ResolvePlan::Name parse_question(ResolvePlan::Ask ask, std::string_view text) {
   if (has_service && service.empty()) throw expected("a service after ':'");
   if (has_service && (ask == Ask::hostbyname || ask == Ask::fqdn || ask == Ask::compare))
     throw UsageError("'" + std::string(text) + "': this question takes no service");
+  if (ask == Ask::compare && wire::is_numeric(host))
+    throw expected("a name: no name server is asked for an address");
   return {std::string(host), has_service ? std::optional(std::string(service)) : std::nullopt};
 }
 

@@ -74,5 +74,6 @@ TEST_CASE("--compare is one question, asked once") {
   for (const char* other :
        {"--reverse", "--watch", "--count=2", "--wait=1s", "--python", "--passive"})
     CHECK(run_sock({"resolve", "--compare", other, "localhost"}).code == 2);
-  CHECK(run_sock({"resolve", "--compare", "localhost:80"}).code == 2);
+  for (const char* name : {"localhost:80", "127.0.0.1", "::1"})
+    CHECK(run_sock({"resolve", "--compare", name}).code == 2);
 }

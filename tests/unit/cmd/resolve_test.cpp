@@ -55,6 +55,9 @@ TEST_CASE("other questions take other names") {
   CHECK(parse_question(Ask::fqdn, "a.test") == Name{"a.test"});
   CHECK_THROWS_AS(parse_question(Ask::reverse, ":80"), UsageError);
   CHECK_THROWS_AS(parse_question(Ask::hostbyname, "a:80"), UsageError);
+  CHECK_THROWS_AS(parse_question(Ask::compare, "a:80"), UsageError);
+  CHECK_THROWS_AS(parse_question(Ask::compare, "192.0.2.1"), UsageError);
+  CHECK(parse_question(Ask::compare, "a.").host == "a.");
   CHECK_THROWS_AS(parse_question(Ask::fqdn, "a:80"), UsageError);
   CHECK_THROWS_AS(parse_question(Ask::service, ""), UsageError);
 }
@@ -94,6 +97,8 @@ TEST_CASE("each option of resolve has its place in the plan") {
           f.flags = {"AI_ALL,v4mapped", "ADDRCONFIG|AI_PASSIVE"};
         }).flags == (AI_ALL | AI_V4MAPPED | AI_ADDRCONFIG | AI_PASSIVE));
   CHECK(planned([](auto& f) { f.hostbyname = f.long_form = true; }).show == Show::table);
+  CHECK(planned([](auto& f) { f.compare = true; }).show == Show::table);
+  CHECK(planned([](auto& f) { f.compare = f.ipv6 = f.json = true; }).show == Show::json);
   CHECK(planned([](auto& f) { f.reverse = f.check = true; }).check);
   CHECK(planned([](auto& f) { f.fqdn = true; }).ask == Ask::fqdn);
   CHECK(planned([](auto& f) { f.service = true; }).ask == Ask::service);
@@ -131,6 +136,9 @@ TEST_CASE("questions that contradict each other are refused") {
   refused([](auto& f) { f.ipv4 = f.ipv6 = true; });
   refused([](auto& f) { f.hostbyname = f.reverse = true; });
   refused([](auto& f) { f.hostbyname = f.ipv6 = true; });
+  refused([](auto& f) { f.compare = f.reverse = true; });
+  refused([](auto& f) { f.compare = f.watch = true; });
+  refused([](auto& f) { f.compare = f.canonical = true; });
   refused([](auto& f) { f.long_form = f.json = true; });
   refused([](auto& f) { f.all = true; });
   refused([](auto& f) {
