@@ -9,6 +9,7 @@
 #include "cmd/conversation.hpp"
 #include "cmd/framing.hpp"
 #include "cmd/probe.hpp"
+#include "cmd/proxy_secrets.hpp"
 #include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
@@ -39,6 +40,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.dial.choice = socket_choice(flags.socket);
   plan.dial.options = socket_options(flags.socket);
   add_to_plan(flags.dial, plan.dial);
+  plan.dial.proxy = proxy_plan(flags.proxy);
+  (void)goes_through(plan.dial.proxy, plan.dial.target, plan.dial.choice);  // or a UsageError
   plan.limits = limits_of(flags.time, default_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);
   plan.reconnect = flags.dial.reconnect;
@@ -107,6 +110,7 @@ Run set_up_connect(Options& options) {
   options.add_option("PORT", &flags->port, "Number or name of a service, where ADDRESS has none");
   add_socket_flags(options, flags->socket);
   add_dial_flags(options, flags->dial);
+  add_proxy_flags(options, flags->proxy);
   add_time_flags(options, flags->time, "Give up connecting after this time, names, TLS and all");
   add_data_flags(options, flags->data);
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::client);
@@ -118,13 +122,22 @@ Run set_up_connect(Options& options) {
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
       "  sock connect tls:example.com:443 < request > answer\n"
       "  sock connect --progress there 7000 < file\n"
+      "  sock connect --proxy socks5h://me@proxy:1080 example.com:80\n"
       "  sock connect /run/app.sock -- ./client\n"
       "  sock connect -z 192.0.2.1:22,80,8000-8010\n"
       "  sock connect -z --wait 30s db:5432 unix:/run/app.sock -- ./start\n");
   return [flags](const Invocation& with) {
-    if (!is_empty(flags->probe))
-      return run(probe_plan(*flags, with.command, getdefaulttimeout()), with.console);
-    return run(plan(*flags, with.command, getdefaulttimeout()), with.console);
+    take_proxy_environment(flags->proxy);
+    if (!is_empty(flags->probe)) {
+      ProbePlan probe = probe_plan(*flags, with.command, getdefaulttimeout());
+      supply_passwords(probe.task.dial.proxy, flags->proxy.password_file);
+      return run(probe, with.console);
+    }
+    ConnectPlan connect = plan(*flags, with.command, getdefaulttimeout());
+    wire::DialPlan& dial = connect.dial;
+    if (goes_through(dial.proxy, dial.target, dial.choice))
+      supply_passwords(dial.proxy, flags->proxy.password_file);
+    return run(connect, with.console);
   };
 }
 

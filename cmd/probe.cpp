@@ -143,6 +143,9 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   dial.options = socket_options(flags.socket);
   dial.target = plan.task.targets.front();
   add_to_plan(flags.dial, dial);
+  dial.proxy = proxy_plan(flags.proxy);
+  for (const wire::Endpoint& target : plan.task.targets)
+    (void)goes_through(dial.proxy, target, dial.choice);  // or a UsageError
   const Limits limits = limits_of(flags.time, default_timeout);
   dial.timeout = limits.timeout.value() ? limits.timeout : Timeout(usual_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);

@@ -11,6 +11,7 @@
 #include "wire/about.hpp"
 #include "wire/attempt.hpp"
 #include "wire/connecting.hpp"
+#include "wire/dialing.hpp"
 #include "wire/path.hpp"
 
 namespace sock::wire {
@@ -35,6 +36,22 @@ Dialed dial_alone(const Path& path, const DialPlan& plan, const Deadline& deadli
       throw_error(Errc::timed_out, "connect", to_string(plan.target));
     throw;
   }
+}
+
+// Runs what begins to dial to its end, on a loop of its own.
+template <class Begin>
+Dialed on_a_loop(Begin begin) {
+  io::Loop loop;
+  std::exception_ptr failure;
+  std::optional<Dialed> won;
+  const auto dialing = begin(loop, [&](std::exception_ptr error, Dialed* dialed) {
+    failure = std::move(error);
+    if (dialed) won = std::move(*dialed);
+    loop.stop();
+  });
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+  return std::move(*won);
 }
 
 }  // namespace
@@ -82,22 +99,16 @@ void apply(const std::vector<SocketOption>& options, Socket& socket) {
 
 Dialed dial(const DialPlan& plan, io::Observer& observer) {
   if (std::holds_alternative<FdEndpoint>(plan.target)) return dial_inherited(plan);
+  if (goes_through(plan.proxy, plan.target, plan.choice))
+    return on_a_loop(
+        [&](io::Loop& loop, const DialDone& done) { return Dialing(loop, plan, observer, done); });
   const Deadline deadline(plan.timeout);
   std::vector<Path> all = paths(plan, deadline, observer);
   if (all.size() == 1) return dial_alone(all[0], plan, deadline, observer);
 
-  io::Loop loop;
-  std::exception_ptr failure;
-  std::optional<Dialed> won;
-  const Connecting connecting(loop, plan, std::move(all), deadline, observer,
-                              [&](std::exception_ptr error, Dialed* dialed) {
-                                failure = std::move(error);
-                                if (dialed) won = std::move(*dialed);
-                                loop.stop();
-                              });
-  loop.run();
-  if (failure) std::rethrow_exception(failure);
-  return std::move(*won);
+  return on_a_loop([&](io::Loop& loop, const DialDone& done) {
+    return Connecting(loop, plan, std::move(all), deadline, observer, done);
+  });
 }
 
 }  // namespace sock::wire

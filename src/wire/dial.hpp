@@ -11,6 +11,7 @@
 #include "sock/timeout.hpp"
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/proxy.hpp"
 #include "wire/unix_file.hpp"
 
 namespace sock::wire {
@@ -33,12 +34,14 @@ struct DialPlan {
   Timeout timeout;               // the whole attempt: names and every address
   bool sequential = false;       // one address after the other, instead of a race
   std::optional<int> preferred;  // the family whose addresses come first
+  ProxyPlan proxy;               // which proxies lie on the way
 };
 
 struct Dialed {
   Socket socket;
-  Address peer;
-  std::string name;  // as shown: "192.0.2.1:80", "udp:[::1]:53", "unix:/run/x"
+  Address peer;      // through a proxy: of the target, where that is numeric
+  std::string name;  // as shown: "192.0.2.1:80", "udp:[::1]:53", "unix:/run/x"; through a proxy
+                     // the host as it was given
   UnixFile source;   // the file of a Unix source
 };
 
@@ -50,7 +53,9 @@ struct Dialed {
 // bound to their interface. fd:N is adopted as it is. Of a name's addresses only those are tried
 // that the source can reach. When all fail: the only Error, or ErrorGroup with every failure in the
 // order in which they happened. Errors' subject is the address as shown. The time is up:
-// TimeoutError whose subject is the target. Also throws gaierror, and UsageError for what cannot go
+// TimeoutError whose subject is the target. Where the way goes through proxies, it is the first
+// proxy's addresses that are tried and the source reaches; then each proxy is asked for the next
+// one, the last for the target: ProxyError. Also throws gaierror, and UsageError for what cannot go
 // together.
 Dialed dial(const DialPlan&, io::Observer&);
 

@@ -19,7 +19,7 @@ std::unique_ptr<io::Channel> channel_of(Reached reached) {
 }
 
 Reaching::Reaching(io::Loop& loop, const DialPlan& plan, std::optional<Tls> tls,
-                   io::Observer& observer, Done done, const Dialing::Find& find)
+                   io::Observer& observer, Done done, const FindPaths& find)
     : loop_(loop),
       tls_(std::move(tls)),
       observer_(observer),
