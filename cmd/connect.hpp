@@ -40,6 +40,7 @@ struct ConnectPlan {
   bool reconnect = false;
   ShowPlan show;
   std::optional<TlsPart> tls;
+  bool pass_fd = false;
   std::vector<std::string> command;  // empty: standard input and output
   Timeout socket_mode;               // of the one that it gets
 };

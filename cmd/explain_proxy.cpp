@@ -9,6 +9,7 @@ namespace {
 
 std::string_view cure_of(const wire::ProxyError& error) {
   using wire::ProxyErrc;
+  if (error.operation() != "ask proxy") return {};  // it has answered before
   switch (static_cast<ProxyErrc>(error.code().value())) {
     case ProxyErrc::nonsense:
     case ProxyErrc::ended:

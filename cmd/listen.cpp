@@ -159,7 +159,8 @@ Run set_up_listen(Options& options) {
   return [flags](const Invocation& with) {
     take_proxy_environment(flags->proxy);
     ListenPlan listen = plan(*flags, with.command, getdefaulttimeout());
-    if (listen.to) supply_passwords(listen.to->proxy, flags->proxy.password_file);
+    if (listen.to && goes_through(listen.to->proxy, listen.to->target, listen.to->choice))
+      supply_passwords(listen.to->proxy, flags->proxy.password_file);
     return run(listen, with.console);
   };
 }

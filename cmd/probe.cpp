@@ -33,6 +33,8 @@ std::vector<std::string> words_of(const ConnectFlags& flags) {
 
 // What is said where nothing is said.
 void refuse_talk(const ConnectFlags& flags) {
+  if (flags.proxy.announcement || flags.proxy.pass_fd)
+    throw UsageError("--probe, --proxy-protocol and --pass-fd: a probe says nothing");
   if (flags.dial.reconnect) throw UsageError("--probe and --reconnect: a probe keeps nothing");
   if (flags.time.idle_timeout || flags.time.linger || data_plan(flags.data) != DataPlan{})
     throw UsageError("--probe: nothing is sent or received, so no option says how");

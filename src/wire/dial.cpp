@@ -11,8 +11,8 @@
 #include "wire/about.hpp"
 #include "wire/attempt.hpp"
 #include "wire/connecting.hpp"
-#include "wire/dialing.hpp"
 #include "wire/path.hpp"
+#include "wire/proxying.hpp"
 
 namespace sock::wire {
 
@@ -52,6 +52,20 @@ Dialed on_a_loop(Begin begin) {
   loop.run();
   if (failure) std::rethrow_exception(failure);
   return std::move(*won);
+}
+
+Dialed reach(const DialPlan& plan, io::Observer& observer) {
+  if (std::holds_alternative<FdEndpoint>(plan.target)) return dial_inherited(plan);
+  const Deadline deadline(plan.timeout);
+  if (goes_through(plan.proxy, plan.target, plan.choice))
+    return on_a_loop([&](io::Loop& loop, const DialDone& done) {
+      return Proxying(loop, plan, deadline, observer, find_paths, done);
+    });
+  std::vector<Path> all = paths(plan, deadline, observer);
+  if (all.size() == 1) return dial_alone(all[0], plan, deadline, observer);
+  return on_a_loop([&](io::Loop& loop, const DialDone& done) {
+    return Connecting(loop, plan, std::move(all), deadline, observer, done);
+  });
 }
 
 }  // namespace
@@ -97,18 +111,18 @@ void apply(const std::vector<SocketOption>& options, Socket& socket) {
   }
 }
 
-Dialed dial(const DialPlan& plan, io::Observer& observer) {
-  if (std::holds_alternative<FdEndpoint>(plan.target)) return dial_inherited(plan);
-  if (goes_through(plan.proxy, plan.target, plan.choice))
-    return on_a_loop(
-        [&](io::Loop& loop, const DialDone& done) { return Dialing(loop, plan, observer, done); });
-  const Deadline deadline(plan.timeout);
-  std::vector<Path> all = paths(plan, deadline, observer);
-  if (all.size() == 1) return dial_alone(all[0], plan, deadline, observer);
+void announce(const Announcement& announcement, Dialed& dialed) {
+  std::string header = header_of(announcement, dialed.socket);
+  if (dialed.socket.type() == SOCK_STREAM)
+    return about(dialed.name, [&] { dialed.socket.sendall(header); });
+  if (!dialed.wrapping) dialed.wrapping.emplace();
+  dialed.wrapping->header += header;
+}
 
-  return on_a_loop([&](io::Loop& loop, const DialDone& done) {
-    return Connecting(loop, plan, std::move(all), deadline, observer, done);
-  });
+Dialed dial(const DialPlan& plan, io::Observer& observer) {
+  Dialed dialed = reach(plan, observer);
+  if (plan.announcement) announce(*plan.announcement, dialed);
+  return dialed;
 }
 
 }  // namespace sock::wire

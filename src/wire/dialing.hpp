@@ -36,7 +36,9 @@ class Dialing {
  private:
   void begin(const FindPaths&);
   void connect(std::vector<Path>);
-  void end(std::exception_ptr, std::optional<Dialed> = {});
+  void arrived(Dialed);
+  void fail(std::exception_ptr);
+  void told(std::exception_ptr, Dialed*);
 
   io::Loop& loop_;
   const DialPlan plan_;

@@ -1,13 +1,18 @@
 #include "wire/proxying.hpp"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <utility>
 #include <variant>
 
+#include "sock/error.hpp"
 #include "sock/resolve.hpp"
+#include "wire/about.hpp"
 #include "wire/lookup.hpp"
+#include "wire/proxy_error.hpp"
 
 namespace sock::wire {
 
@@ -21,6 +26,17 @@ ProxyAddress address_of(const InetEndpoint& target, bool datagrams) {
   else
     port = getservbyname(text, datagrams ? "udp" : "tcp");
   return {target.host.empty() ? "localhost" : target.host, port};
+}
+
+ProxyAddress target_of(const DialPlan& plan) {
+  const auto& target = std::get<InetEndpoint>(plan.target);
+  return address_of(target, sends_datagrams(target, plan.choice));
+}
+
+Address numeric(const ProxyAddress& address) {
+  const bool six = address.host.find(':') != std::string::npos;
+  return six ? Address::inet6(address.host, address.port)
+             : Address::inet(address.host, address.port);
 }
 
 Endpoint endpoint_of(const ProxyAddress& address) {
@@ -66,15 +82,14 @@ class Proxying::OnTheWay final : public io::Observer {
 };
 
 std::vector<Leg> legs_of(const DialPlan& plan) {
-  const auto& target = std::get<InetEndpoint>(plan.target);
-  const bool datagrams = sends_datagrams(target, plan.choice);
   std::vector<Leg> legs;
   for (const ProxyHop& hop : plan.proxy.hops) {
     if (!legs.empty()) legs.back().target = {hop.host, hop.port};
     legs.push_back({hop, {}});
   }
-  legs.back().target = address_of(target, datagrams);
-  if (datagrams) legs.back().command = SocksCommand::udp_associate;
+  legs.back().target = target_of(plan);
+  if (sends_datagrams(std::get<InetEndpoint>(plan.target), plan.choice))
+    legs.back().command = SocksCommand::udp_associate;
   return legs;
 }
 
@@ -110,7 +125,7 @@ void Proxying::look_up(std::size_t leg) {
     return;
   }
   tunnel_ = std::make_unique<Tunnel>(
-      loop_, std::move(legs_), deadline_, observer_,
+      loop_, legs_, deadline_, observer_,
       [this](const std::exception_ptr& error, std::optional<Socket> socket) {
         through(error, std::move(socket));
       });
@@ -132,6 +147,8 @@ void Proxying::dial() {
   const ProxyHop& first = plan_.proxy.hops.front();
   DialPlan plan = plan_;
   plan.proxy = {};
+  plan.announcement = {};
+  if (legs_.back().command == SocksCommand::udp_associate) plan.options.clear();
   plan.target = endpoint_of({first.host, first.port});
   plan.choice = {.family = plan_.choice.family};
   plan.timeout = left(deadline_);
@@ -147,14 +164,45 @@ void Proxying::dial() {
 void Proxying::through(const std::exception_ptr& error, std::optional<Socket> socket) {
   if (error) return end(error);
   if (!socket) return dial();  // once more
-  const auto& target = std::get<InetEndpoint>(plan_.target);
-  const ProxyAddress address = address_of(target, false);
-  Dialed dialed{std::move(*socket), {}, to_string(endpoint_of(address)), {}};
-  if (is_numeric(address.host))
-    dialed.peer = Address::resolve(address.host.find(':') == std::string::npos ? AF_INET : AF_INET6,
-                                   address.host, address.port);
-  observer_.connected(dialed.socket, dialed.name, io::Clock::now() - start_);
-  end(nullptr, &dialed);
+  std::exception_ptr failure;
+  std::optional<Dialed> dialed;
+  try {
+    const bool datagrams = legs_.back().command == SocksCommand::udp_associate;
+    dialed = datagrams ? associated(std::move(*socket)) : dialed_over(std::move(*socket));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) return end(failure);
+  observer_.connected(dialed->socket, dialed->name, io::Clock::now() - start_);
+  end(nullptr, &*dialed);
+}
+
+Dialed Proxying::dialed_over(Socket socket) const {
+  const ProxyAddress target = target_of(plan_);
+  Dialed dialed{std::move(socket), {}, to_string(target), {}};
+  if (is_numeric(target.host)) dialed.peer = numeric(target);
+  return dialed;
+}
+
+// Datagrams go to where the proxy says; nowhere stands for its own address (RFC 1928, 7).
+Dialed Proxying::associated(Socket control) const {
+  const Leg& last = legs_.back();
+  const std::string proxy = wire::to_string(last.proxy);
+  ProxyAddress relay = *tunnel_->bound();
+  if (!is_numeric(relay.host))
+    throw ProxyError(ProxyErrc::nonsense, "ask proxy", proxy + " for datagrams",
+                     "it has no address for them but a name");
+  if (relay.host == "0.0.0.0" || relay.host == "::") relay.host = control.getpeername().host();
+  const Address address = numeric(relay);
+  Dialed dialed{Socket(address.family(), SOCK_DGRAM, IPPROTO_UDP),
+                {},
+                "udp:" + to_string(target_of(plan_)),
+                {}};
+  apply(plan_.options, dialed.socket);
+  dialed.socket.settimeout({});
+  about("udp:" + to_string(relay), [&] { dialed.socket.connect(address); });
+  dialed.wrapping = Wrapping{socks_datagram_header(last.target), std::move(control), proxy};
+  return dialed;
 }
 
 void Proxying::end(const std::exception_ptr& error, Dialed* dialed) {

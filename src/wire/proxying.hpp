@@ -37,6 +37,8 @@ class Proxying {
   void look_up(std::size_t leg);
   void found(std::size_t leg, const std::exception_ptr&, const std::vector<Path>&);
   void dial();
+  Dialed dialed_over(Socket) const;
+  Dialed associated(Socket control) const;
   void through(const std::exception_ptr&, std::optional<Socket>);
   void end(const std::exception_ptr&, Dialed* = nullptr);
 
@@ -48,7 +50,7 @@ class Proxying {
   const FindPaths find_;
   DialDone done_;
   const io::Clock::time_point start_ = io::Clock::now();
-  std::vector<Leg> legs_;  // until there is a tunnel
+  std::vector<Leg> legs_;
   std::unique_ptr<Finding> finding_;
   std::unique_ptr<Dialing> dialing_;  // to the first proxy
   std::unique_ptr<Tunnel> tunnel_;

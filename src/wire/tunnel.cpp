@@ -22,6 +22,7 @@ namespace {
 constexpr const char* operation = "ask proxy";
 // Bytes: a reply of SOCKS and most of HTTP's at once.
 constexpr std::size_t at_once = 2048;
+constexpr int fair_steps = 64;
 
 std::optional<Credentials> credentials_of(const ProxyHop& hop) {
   if (hop.user.empty()) return std::nullopt;
@@ -124,13 +125,13 @@ auto Tunnel::on_socket(Call call) const {
   try {
     return call();
   } catch (const Error& error) {
-    throw_ended(error.code().message());
+    throw_ended("the connection broke: " + error.code().message());
   }
 }
 
-// As far as it gets without waiting. Did it get anywhere?
+// As far as it gets without waiting, or keeping others waiting. Did it get anywhere?
 bool Tunnel::advance() {
-  for (bool moved = false;; moved = true) {
+  for (int step = 0;; ++step) {
     Exchange& exchange = *exchanges_[current_];
     if (exchange.state() == Exchange::State::failed)
       throw ProxyError(exchange.error_kind(), operation, subject(), exchange.error());
@@ -143,10 +144,12 @@ bool Tunnel::advance() {
     if (output_.empty()) output_ = exchange.take_output();
     if (!output_.empty()) {
       const auto sent = on_socket([&] { return socket_->try_send(Socket::bytes(output_)); });
-      if (!sent) return moved;
+      if (!sent) return step > 0;
       output_.erase(0, *sent);
+    } else if (step >= fair_steps) {
+      return true;
     } else if (!take_input()) {
-      return moved;
+      return step > 0;
     }
   }
 }

@@ -36,6 +36,19 @@ class Server {
 
 inline std::string free_port() { return std::to_string(support::free_port()); }
 
+// Takes headers of the PROXY protocol, and answers a request of HTTP with what they say.
+inline Server haproxy(const support::TempDir& dir) {
+  std::string port = free_port();
+  support::write_file(
+      dir / "haproxy.cfg",
+      "defaults\n mode http\n timeout client 20s\n timeout server 20s\n timeout connect 20s\n"
+      "frontend f\n bind 127.0.0.1:" +
+          port +
+          " accept-proxy\n http-request return status 200 content-type text/plain lf-string "
+          "\"%[src]:%[src_port] %[dst]:%[dst_port]\"\n");
+  return {port, {"haproxy", "-db", "-f", dir / "haproxy.cfg"}};
+}
+
 // SOCKS 5; with a user and a password nobody else is let in.
 inline Server microsocks(const std::vector<std::string>& options = {}) {
   std::string port = free_port();
@@ -66,10 +79,9 @@ inline Server dante(const support::TempDir& dir) {
 
 inline Server tinyproxy(const support::TempDir& dir, const std::string& more = {}) {
   std::string port = free_port();
-  support::write_file(dir / "tinyproxy.conf", "Listen 127.0.0.1\nPort " + port +
-                                                  "\nTimeout 60\nMaxClients 20\nLogFile \"" +
-                                                  (dir / "tinyproxy.log").string() +
-                                                  "\"\nLogLevel Warning\n" + more);
+  support::write_file(dir / "tinyproxy.conf",
+                      "Listen 127.0.0.1\nPort " + port + "\nTimeout 60\nMaxClients 20\nLogFile \"" +
+                          (dir / "tinyproxy.log").string() + "\"\nLogLevel Warning\n" + more);
   return {port, {"tinyproxy", "-d", "-c", dir / "tinyproxy.conf"}};
 }
 

@@ -1,4 +1,6 @@
 // The proxies people have, alone and one behind the other.
+#include <optional>
+
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
@@ -99,6 +101,115 @@ TEST_CASE("tinyproxy: CONNECT of HTTP, with Basic") {
       run_sock({"connect", "--proxy", "http://" + closed.address(), "127.0.0.1:1"});
   CHECK(nobody.code == 7);
   CHECK(nobody.err.find("407") != std::string::npos);
+}
+
+TEST_CASE("dante: datagrams, and what happens when it goes") {
+  if (missing("danted")) return;
+  const support::TempDir dir;
+  Listener echo(Listener::program({"-k", "--echo", "-u"}));
+  const std::string target = "udp:127.0.0.1:" + std::to_string(echo.port());
+  std::optional<Server> server(dante(dir));
+  const std::string url = "socks5h://" + server->address();
+  const Outcome outcome = run_sock({"connect", "--proxy", url, "--replies", "2", "--framing",
+                                    "line", "--timeout", "20s", target},
+                                   Input::bytes("one\ntwo\n"));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "one\ntwo\n");
+  Process talk(sock_with({"connect", "--proxy", url, "--until", "both", target}, Input::open()));
+  talk.write("hello");
+  talk.wait_for_output("hello");
+  server.reset();
+  const Outcome broken = talk.wait();
+  INFO(broken.err);
+  CHECK(broken.code == 1);
+  CHECK(broken.err.find("it ended the connection that holds the datagrams") != std::string::npos);
+}
+
+TEST_CASE("datagrams that come to a listener go on through a proxy") {
+  if (missing("danted")) return;
+  const support::TempDir dir;
+  Listener echo(Listener::program({"-k", "--echo", "-u"}));
+  const Server server = dante(dir);
+  Listener forward(
+      Listener::program({"-k", "-u", "--to", "127.0.0.1:" + std::to_string(echo.port()), "--proxy",
+                         "socks5h://" + server.address()}));
+  const Outcome outcome = run_sock({"connect", "--replies", "1", "--timeout", "20s",
+                                    "udp:127.0.0.1:" + std::to_string(forward.port())},
+                                   Input::bytes("hello"));
+  INFO(outcome.err);
+  CHECK(outcome.out == "hello");
+}
+
+TEST_CASE("connections that come to a listener go on through proxies") {
+  if (missing("microsocks")) return;
+  const Server server = microsocks();
+  Listener echo({"-k", "--echo"});
+  Listener forward({"-k", "--to", "127.0.0.1:" + std::to_string(echo.port()), "--proxy",
+                    "socks5h://" + server.address()});
+  const Outcome outcome = run_sock(
+      {"connect", "--no-shutdown", "--max-bytes", "5", forward.address}, Input::bytes("hello"));
+  INFO(outcome.err);
+  CHECK(outcome.out == "hello");
+  const support::ClosedPort closed;
+  Listener nowhere(
+      {"-k", "-v", "--to", closed.address(), "--proxy", "socks5h://" + server.address()});
+  run_sock({"connect", nowhere.address});
+  nowhere.process.wait_for_error("ask proxy socks5h://" + server.address() + " for " +
+                                 closed.address() + ": connection refused");
+}
+
+TEST_CASE("TLS is spoken to the target through the proxies, after the header") {
+  if (missing("microsocks") || missing("openssl")) return;
+  const Server proxy = microsocks();
+  Listener target({"--tls", "--self-signed"}, Input::bytes("answer"));
+  const std::string pin = target.process.wait_for_error("--pin (sha256:[0-9a-f]+)");
+  const Outcome outcome =
+      run_sock({"connect", "--no-shutdown", "--until", "in", "--proxy",
+                "socks5h://" + proxy.address(), "--pin", pin, "tls:" + target.address});
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "answer");
+}
+
+TEST_CASE("--reconnect goes through the proxy again") {
+  if (missing("microsocks")) return;
+  const support::TempDir dir;
+  support::write_file(dir / "part", "part,");
+  const Server proxy = microsocks();
+  Listener target({"-k", "--send", dir / "part"});
+  Process client(sock_with(
+      {"connect", "-r", "--reconnect", "--proxy", "socks5h://" + proxy.address(), target.address}));
+  client.wait_for_output("part,part,part,");
+  client.signal(15);
+  CHECK(client.wait().signal == 15);
+}
+
+TEST_CASE("haproxy reads the header that is sent, also after a proxy") {
+  if (missing("haproxy")) return;
+  const support::TempDir dir;
+  const Server server = haproxy(dir);
+  const auto answer = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), "connect");
+    options.push_back(server.address());
+    return run_sock(options, Input::bytes("GET / HTTP/1.0\r\n\r\n"));
+  };
+  const std::string ends = "192.0.2.1:5000,192.0.2.2:443",
+                    said = "\r\n192.0.2.1:5000 192.0.2.2:443";
+  for (const char* version : {"v1", "v2"}) {
+    const Outcome outcome = answer({"--proxy-protocol", version + ("=" + ends)});
+    INFO(outcome.err, outcome.out);
+    CHECK(outcome.out.ends_with(said));
+    const Outcome own = answer({"--proxy-protocol", version});
+    CHECK(own.out.ends_with(" " + server.address()));
+  }
+  CHECK(answer({"--proxy-protocol", "v2=[2001:db8::1]:1,[2001:db8::2]:2"})
+            .out.ends_with("\r\n2001:db8::1:1 2001:db8::2:2"));
+  if (missing("microsocks")) return;
+  const Server proxy = microsocks();
+  CHECK(answer({"--no-shutdown", "--proxy", "socks5h://" + proxy.address(), "--proxy-protocol",
+                "v2=" + ends})
+            .out.ends_with(said));
 }
 
 TEST_CASE("three proxies of three kinds, one behind the other") {

@@ -1,10 +1,13 @@
 // Connections through proxies: what is said, what is refused, and nothing lost.
+#include <array>
 #include <csignal>
 
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
 #include "cli/proxies.hpp"
+#include "sock/create.hpp"
+#include "sock/message.hpp"
 #include "support/peer.hpp"
 #include "support/pty.hpp"
 #include "support/temp.hpp"
@@ -252,4 +255,62 @@ TEST_CASE("a command gets the socket itself, with the peer's first bytes in it")
   INFO(outcome.err);
   CHECK(outcome.code == 0);
   CHECK(has(outcome.err, "first"));
+}
+
+TEST_CASE("--pass-fd hands the connected socket to the program at standard output") {
+  auto proxy = socks5(8, {Steps::write(granted + "first"), Steps::read(4), Steps::close()});
+  auto [ours, theirs] = sock::socketpair(AF_UNIX, SOCK_STREAM);
+  ours.settimeout(20s);
+  const Outcome outcome =
+      run_sock({"connect", "--pass-fd", "--proxy", "socks5h://" + proxy->address(), "a:80"}, {},
+               Output::descriptor(theirs.fileno()));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  theirs.close();
+  std::array<std::byte, 8> room;
+  auto received = sock::recv_fds(ours, room, 1);
+  CHECK(received.size == 1);
+  REQUIRE(received.fds.size() == 1);
+  sock::Socket passed = sock::Socket::from_fd(received.fds[0].release());
+  CHECK(passed.recv(5) == "first");
+  passed.sendall("more");
+  CHECK(proxy->finish().ends_with("more"));
+}
+
+TEST_CASE("--pass-fd needs somebody who takes it, and leaves the rest to them") {
+  const Outcome outcome = run_sock({"connect", "--pass-fd", "127.0.0.1:1"});
+  CHECK(outcome.code == 2);
+  CHECK(has(outcome.err, "standard output has to be a Unix socket"));
+  CHECK(run_sock({"connect", "--pass-fd", "--crlf", "127.0.0.1:1"}).code == 2);
+  CHECK(run_sock({"connect", "--pass-fd", "tls:127.0.0.1:1"}).code == 2);
+  CHECK(run_sock({"connect", "--pass-fd", "127.0.0.1:1", "--", "true"}).code == 2);
+}
+
+TEST_CASE("a header of the PROXY protocol goes before anything else") {
+  const std::string header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+  auto target = Peer::server({Steps::read_to_end(), Steps::close()});
+  const Outcome outcome =
+      run_sock({"connect", "--proxy-protocol", "v1=192.0.2.1:1,192.0.2.2:2", target->address()},
+               Input::bytes("data"));
+  CHECK(outcome.code == 0);
+  CHECK(target->finish() == header + "data");
+  auto own = Peer::server({Steps::read_to_end(), Steps::close()});
+  CHECK(run_sock({"connect", "--wait", "20s", "--proxy-protocol", "v1", own->address()}).code == 0);
+  const std::string said = own->finish();
+  CHECK(said.starts_with("PROXY TCP4 127.0.0.1 127.0.0.1 "));
+  CHECK(said.ends_with(" " + std::to_string(own->port()) + "\r\n"));
+}
+
+TEST_CASE("each datagram gets a header of version 2, and version 1 has none for it") {
+  Process listener(sock_with({"listen", "-r", "--replies", "2", "--framing", "line", "--deadline",
+                              "20s", "udp:127.0.0.1:0"}));
+  const std::string address = listening_address(listener);
+  const Outcome outcome = run_sock(
+      {"connect", "--framing", "line", "--proxy-protocol", "v2=192.0.2.1:1,192.0.2.2:2", address},
+      Input::bytes("one\ntwo\n"));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  const std::string header("\r\n\r\n\0\r\nQUIT\n\x21\x12\0\x0c\xc0\0\2\1\xc0\0\2\2\0\1\0\2", 28);
+  CHECK(listener.wait().out == header + "one\n" + header + "two\n");
+  CHECK(run_sock({"connect", "--proxy-protocol", "v1", address}).code == 2);
 }

@@ -18,6 +18,8 @@ TEST_CASE("a proxy's failure has its words, made printable, and what to do") {
         "ask proxy http://p:1 for a:80: 403 \\x1b[31mNo\\x0a");
   CHECK(text(ProxyErrc::refused, "connection refused").ends_with("; nothing listens there"));
   CHECK(text(ProxyErrc::nonsense, "x").ends_with("; is it a proxy of that kind? see --proxy"));
+  const ProxyError later(ProxyErrc::ended, "go on through proxy", "socks5h://p:1", "it ended");
+  CHECK(explain(later) == "go on through proxy socks5h://p:1: it ended");
   CHECK(text(ProxyErrc::login, "x").find("--proxy-password-file") != std::string::npos);
 }
 

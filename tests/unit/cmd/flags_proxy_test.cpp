@@ -51,3 +51,21 @@ TEST_CASE("a password on the command line is refused, and not repeated") {
   CHECK(refusal({.proxy = "socks5h://b,http://me:@a"}).starts_with("--proxy: a password"));
   CHECK(refusal({.proxy = "nonsense://"}).starts_with("--proxy 'nonsense://': expected "));
 }
+
+TEST_CASE("an announcement has a version, and perhaps the two ends that it is to tell of") {
+  using Version = wire::Announcement::Version;
+  CHECK_FALSE(announcement_of({}));
+  CHECK(announcement_of({.announcement = "v1"}) == wire::Announcement{Version::v1});
+  CHECK(announcement_of({.announcement = "v2=192.0.2.1:1,192.0.2.2:2"}) ==
+        wire::Announcement{Version::v2, wire::ProxiedEnds{Address::inet("192.0.2.1", 1),
+                                                          Address::inet("192.0.2.2", 2)}});
+  CHECK(announcement_of({.announcement = "v2=unix:/a,/b"}) ==
+        wire::Announcement{Version::v2,
+                           wire::ProxiedEnds{Address::unix_("/a"), Address::unix_("/b")}});
+  for (const char* text : {"", "v3", "v1=", "v1=192.0.2.1:1", "v1=a:1,b:2", "v1=unix:/a,unix:/b",
+                           "v2=192.0.2.1:1,[::1]:2", "v2=192.0.2.1:http,192.0.2.1:2",
+                           "v2=192.0.2.1:1,192.0.2.1:65536", "v2=vsock:1:2,vsock:1:2"}) {
+    INFO(std::string(text));
+    CHECK_THROWS_AS((void)announcement_of({.announcement = text}), UsageError);
+  }
+}
