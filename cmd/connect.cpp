@@ -8,7 +8,9 @@
 
 #include "cmd/conversation.hpp"
 #include "cmd/framing.hpp"
+#include "cmd/pass_fd.hpp"
 #include "cmd/probe.hpp"
+#include "cmd/proxy_secrets.hpp"
 #include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/values.hpp"
@@ -27,7 +29,18 @@ Timeout attempt_timeout(const Limits& limits, std::optional<std::chrono::nanosec
 
 bool sends_datagrams(const wire::DialPlan& plan) {
   const auto* target = std::get_if<wire::InetEndpoint>(&plan.target);
-  return target && (plan.choice.udp || target->transport == wire::Transport::udp);
+  return target && wire::sends_datagrams(*target, plan.choice);
+}
+
+// Whoever gets the socket does all that is done with it.
+void refuse_talk(const ConnectPlan& plan) {
+  if (!plan.command.empty())
+    throw UsageError("--pass-fd and '-- COMMAND': one of them can have it");
+  if (plan.tls) throw UsageError("--pass-fd: it is the socket that is passed, and speaks no TLS");
+  if (plan.reconnect) throw UsageError("--pass-fd and --reconnect: what is passed is not kept");
+  if (needs_relay(plan.data, plan.limits) || plan.show.progress || plan.show.dump ||
+      plan.show.record_in || plan.show.record_out)
+    throw UsageError("--pass-fd: nothing is sent or received here, so no option says how");
 }
 
 }  // namespace
@@ -39,6 +52,9 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.dial.choice = socket_choice(flags.socket);
   plan.dial.options = socket_options(flags.socket);
   add_to_plan(flags.dial, plan.dial);
+  plan.dial.proxy = proxy_plan(flags.proxy);
+  plan.dial.announcement = announcement_of(flags.proxy);
+  (void)goes_through(plan.dial.proxy, plan.dial.target, plan.dial.choice);  // or a UsageError
   plan.limits = limits_of(flags.time, default_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);
   plan.reconnect = flags.dial.reconnect;
@@ -58,10 +74,13 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
     throw UsageError("--reconnect: TLS does not tell what of its last bytes has arrived");
   if (plan.reconnect && std::holds_alternative<wire::FdEndpoint>(plan.dial.target))
     throw UsageError("--reconnect: an inherited socket cannot be connected again");
+  plan.pass_fd = flags.proxy.pass_fd;
+  if (plan.pass_fd) refuse_talk(plan);
   return plan;
 }
 
 int run(const ConnectPlan& plan, Console& console) {
+  if (plan.pass_fd) check_taker();
   Show show(plan.show, console);
   const std::optional<Tls> tls = set_up_tls(plan.tls);
   Talk talk{.data = plan.data,
@@ -76,7 +95,7 @@ int run(const ConnectPlan& plan, Console& console) {
   if (plan.wait) session.emplace();
   wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), show)
                                   : wire::dial(plan.dial, show);
-  if (sends_datagrams(plan.dial) && wire::reaches_many(dialed.peer)) {
+  if (sends_datagrams(plan.dial) && !dialed.wrapping && wire::reaches_many(dialed.peer)) {
     if (plan.tls) throw UsageError("--tls: it is spoken with one peer, not with a group");
     wire::take_from_everybody(dialed.socket);
     talk.data.from_everybody = true;
@@ -86,14 +105,18 @@ int run(const ConnectPlan& plan, Console& console) {
   if (plan.command.empty()) talk.data = framed_for(dialed.socket, std::move(talk.data));
   if (plan.reconnect)
     return converse_on(*session, console, std::move(dialed), {plan.dial, until, show}, talk);
+  Connection connection{.socket = std::move(dialed.socket),
+                        .peer = dialed.peer,
+                        .name = dialed.name,
+                        .wrapping = std::move(dialed.wrapping)};
+  if (plan.pass_fd) return pass_on(connection);
   if (!plan.command.empty())
-    return run_command(*session, console, {std::move(dialed.socket), dialed.peer, dialed.name},
-                       plan.command, talk);
+    return run_command(*session, console, std::move(connection), plan.command, talk);
   // Where it is connected the kernel knows the peer of datagrams, too; one-to-many sockets of SCTP
   // never are.
-  const bool named = talk.data.from_everybody || dialed.socket.proto() == IPPROTO_SCTP;
-  const auto peer = peer_channel(*session, std::move(dialed.socket),
-                                 named ? dialed.peer : Address(), dialed.name, talk);
+  const bool named = talk.data.from_everybody || connection.socket.proto() == IPPROTO_SCTP;
+  if (!named) connection.peer = {};
+  const auto peer = peer_channel(*session, std::move(connection), talk);
   return converse(*session, console, *peer, talk);
 }
 
@@ -107,6 +130,8 @@ Run set_up_connect(Options& options) {
   options.add_option("PORT", &flags->port, "Number or name of a service, where ADDRESS has none");
   add_socket_flags(options, flags->socket);
   add_dial_flags(options, flags->dial);
+  add_proxy_flags(options, flags->proxy);
+  add_connection_flags(options, flags->proxy);
   add_time_flags(options, flags->time, "Give up connecting after this time, names, TLS and all");
   add_data_flags(options, flags->data);
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::client);
@@ -118,13 +143,22 @@ Run set_up_connect(Options& options) {
       "  sock connect -u --linger 1s 192.0.2.1:123 < query\n"
       "  sock connect tls:example.com:443 < request > answer\n"
       "  sock connect --progress there 7000 < file\n"
+      "  sock connect --proxy socks5h://me@proxy:1080 example.com:80\n"
       "  sock connect /run/app.sock -- ./client\n"
       "  sock connect -z 192.0.2.1:22,80,8000-8010\n"
       "  sock connect -z --wait 30s db:5432 unix:/run/app.sock -- ./start\n");
   return [flags](const Invocation& with) {
-    if (!is_empty(flags->probe))
-      return run(probe_plan(*flags, with.command, getdefaulttimeout()), with.console);
-    return run(plan(*flags, with.command, getdefaulttimeout()), with.console);
+    take_proxy_environment(flags->proxy);
+    if (!is_empty(flags->probe)) {
+      ProbePlan probe = probe_plan(*flags, with.command, getdefaulttimeout());
+      supply_passwords(probe.task.dial.proxy, flags->proxy.password_file);
+      return run(probe, with.console);
+    }
+    ConnectPlan connect = plan(*flags, with.command, getdefaulttimeout());
+    wire::DialPlan& dial = connect.dial;
+    if (goes_through(dial.proxy, dial.target, dial.choice))
+      supply_passwords(dial.proxy, flags->proxy.password_file);
+    return run(connect, with.console);
   };
 }
 

@@ -10,6 +10,7 @@
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_dial.hpp"
 #include "cmd/flags_probe.hpp"
+#include "cmd/flags_proxy.hpp"
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
@@ -23,6 +24,7 @@ struct ConnectFlags {
   std::optional<std::string> port;
   SocketFlags socket;
   DialFlags dial;
+  ProxyFlags proxy;
   TimeFlags time;
   DataFlags data;
   ProbeFlags probe;
@@ -38,6 +40,7 @@ struct ConnectPlan {
   bool reconnect = false;
   ShowPlan show;
   std::optional<TlsPart> tls;
+  bool pass_fd = false;
   std::vector<std::string> command;  // empty: standard input and output
   Timeout socket_mode;               // of the one that it gets
 };

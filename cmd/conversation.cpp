@@ -152,21 +152,26 @@ std::string summary(const io::Traffic& traffic) {
 
 bool is_endless(const Socket& socket) noexcept { return !wire::takes_connections(socket); }
 
-std::unique_ptr<io::Channel> peer_channel(Socket socket, const Address& peer, std::string name,
-                                          const DataPlan& data) {
+std::unique_ptr<io::Channel> peer_channel(Connection connection, const DataPlan& data) {
+  Socket& socket = connection.socket;
+  std::string& name = connection.name;
   if (data.oob && socket.type() != SOCK_STREAM)
     throw UsageError("--oob: " + name + " has no urgent bytes; only streams have");
+  if (connection.wrapping)
+    return wire::wrapped_channel(std::move(socket), std::move(*connection.wrapping),
+                                 std::move(name));
   if (is_endless(socket))
-    return io::datagram_channel(std::move(socket), peer, std::move(name), data.from_everybody);
+    return io::datagram_channel(std::move(socket), connection.peer, std::move(name),
+                                data.from_everybody);
   return io::socket_channel(std::move(socket), std::move(name), data.oob);
 }
 
-std::unique_ptr<io::Channel> peer_channel(Session& session, Socket socket, const Address& peer,
-                                          std::string name, const Talk& talk) {
+std::unique_ptr<io::Channel> peer_channel(Session& session, Connection connection,
+                                          const Talk& talk) {
   const int type = talk.tls && talk.tls->context.datagrams() ? SOCK_DGRAM : SOCK_STREAM;
-  if (talk.tls && socket.type() != type)
+  if (talk.tls && connection.socket.type() != type)
     throw UsageError("--tls: TLS is spoken over streams and UDP, and this socket is neither");
-  auto channel = peer_channel(std::move(socket), peer, std::move(name), talk.data);
+  auto channel = peer_channel(std::move(connection), talk.data);
   if (!talk.tls) return channel;
   return peer_channel(session,
                       std::make_unique<wire::TlsChannel>(talk.tls->context, std::move(channel),

@@ -17,6 +17,7 @@
 #include "io/channel.hpp"
 #include "io/relay.hpp"
 #include "sock/socket.hpp"
+#include "wire/wrapped.hpp"
 
 namespace sock::cmd {
 
@@ -51,15 +52,22 @@ std::string summary(const io::Traffic&);
 // Datagrams and the like: no end can be read from such a socket.
 bool is_endless(const Socket&) noexcept;
 
-// A connected socket as one end; an unconnected datagram socket with the peer it is to talk to.
-// Throws UsageError for what this kind of socket cannot do.
-std::unique_ptr<io::Channel> peer_channel(Socket, const Address& peer, std::string name,
-                                          const DataPlan& = {});
+// A connection and what it is called.
+struct Connection {
+  Socket socket;
+  Address peer;  // of an unconnected datagram socket: whom it is to talk to
+  std::string name;
+  // Has the socket, where TLS has begun over datagrams.
+  std::unique_ptr<wire::TlsChannel> greeted = {};
+  std::optional<wire::Wrapping> wrapping = {};
+};
+
+// A connection as one end. Throws UsageError for what this kind of socket cannot do.
+std::unique_ptr<io::Channel> peer_channel(Connection, const DataPlan& = {});
 
 // The same, and what is spoken over it: waits for a handshake. Throws TlsError, TimeoutError,
 // Interrupted.
-std::unique_ptr<io::Channel> peer_channel(Session&, Socket, const Address& peer, std::string name,
-                                          const Talk&);
+std::unique_ptr<io::Channel> peer_channel(Session&, Connection, const Talk&);
 std::unique_ptr<io::Channel> peer_channel(Session&, std::unique_ptr<wire::TlsChannel>, const Talk&);
 
 // Runs the relay to its end, or until the session ends: then it is stopped. `size`: of the input,

@@ -171,6 +171,19 @@ void Events::attempt_overtaken(std::string_view address, std::chrono::nanosecond
   Line(*this, "attempt_overtaken").text("address", address).number("took", seconds(took)).write();
 }
 
+void Events::proxying(std::string_view proxy, std::string_view target) {
+  Line(*this, "proxying").text("proxy", proxy).text("target", target).write();
+}
+
+void Events::proxied(std::string_view proxy, std::string_view target,
+                     std::chrono::nanoseconds took) {
+  Line(*this, "proxied")
+      .text("proxy", proxy)
+      .text("target", target)
+      .number("took", seconds(took))
+      .write();
+}
+
 void Events::retrying(std::string_view target, const std::exception_ptr& failure,
                       std::chrono::nanoseconds pause) {
   Line(*this, "retrying")

@@ -27,6 +27,8 @@ class Events : public io::Observer {
   void listening(const Socket&, std::string_view address) override;
   void accepted(const Socket&, std::string_view peer, std::uint64_t number) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
+  void proxying(std::string_view proxy, std::string_view target) override;
+  void proxied(std::string_view proxy, std::string_view target, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr&,
                 std::chrono::nanoseconds pause) override;
   void denied(std::string_view peer, std::string_view local, std::string_view reason) override;

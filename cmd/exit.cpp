@@ -5,6 +5,7 @@
 
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/proxy_error.hpp"
 #include "wire/retry.hpp"
 #include "wire/tls_error.hpp"
 
@@ -54,6 +55,7 @@ Exit exit_of(const Error& error) noexcept {
   if (error.code() == std::errc::timed_out) return Exit::timed_out;
   if (is_lookup(error)) return Exit::not_found;
   if (error.code().category() == wire::tls_category()) return exit_of_tls(error.code());
+  if (error.code().category() == wire::proxy_category()) return Exit::proxy;
   if (error.code() == Errc::path_too_long || error.code() == Errc::name_too_long ||
       error.code() == Errc::family_mismatch)
     return Exit::usage;

@@ -17,6 +17,7 @@ enum class Exit : int {
   unreachable = 4,   // refused, unreachable, or reset while connecting
   timed_out = 5,     // the message says which limit
   insecure = 6,      // TLS: the handshake, or a certificate that is not accepted
+  proxy = 7,         // a proxy refused, or spoke nonsense
   unavailable = 8,   // cannot bind, listen or use that family here
   cannot_run = 126,  // the command cannot be run
   no_such_command = 127,

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "cmd/console.hpp"
+#include "cmd/explain_proxy.hpp"
 #include "cmd/explain_tls.hpp"
 #include "sock/names.hpp"
 #include "wire/retry.hpp"
@@ -144,6 +145,11 @@ std::string cause_of(const std::error_code& cause) {
   return text;
 }
 
+std::string cause_of(const Error& error) {
+  const auto* proxy = dynamic_cast<const wire::ProxyError*>(&error);
+  return proxy ? printable(proxy->cause()) : cause_of(error.code());
+}
+
 std::string cure_of(const Error& error) {
   const int cause = error.code().value();
   const std::string_view operation = error.operation();
@@ -157,6 +163,8 @@ std::string cure_of(const Error& error) {
     return error.code() == Errc::timed_out
                ? "no answer within --timeout: the host is down, or a firewall drops the packets"
                : "the host is down, or a firewall drops the packets";
+  if (error.code() == Errc::timed_out && operation == "ask proxy")
+    return "no answer within --timeout";
   if (error.code() == Errc::timed_out && operation == "resolve")
     return "the name servers took too long; see /etc/resolv.conf, or give it more time";
   if (!is_errno(error.code())) return {};
@@ -180,6 +188,7 @@ std::string explain(const std::exception& failure) {
   if (const auto* group = dynamic_cast<const ErrorGroup*>(&failure))
     return explain_group(group->errors());
   if (const auto* tls = dynamic_cast<const wire::TlsError*>(&failure)) return explain(*tls);
+  if (const auto* proxy = dynamic_cast<const wire::ProxyError*>(&failure)) return explain(*proxy);
   if (const auto* gave_up = dynamic_cast<const wire::GaveUp*>(&failure))
     return fmt::format("{}; the last one:\n{}", printable(gave_up->what()),
                        explain(gave_up->last()));

@@ -11,6 +11,8 @@ namespace sock::cmd {
 
 // "connection refused", "EAI_NONAME: name or service not known".
 std::string cause_of(const std::error_code&);
+// The same, or the words that the error has of its own.
+std::string cause_of(const Error&);
 
 // What to do about it, where that is known, else "".
 std::string cure_of(const Error&);

@@ -8,6 +8,7 @@
 #include "cmd/listen_once.hpp"
 #include "cmd/listeners.hpp"
 #include "cmd/port_holder.hpp"
+#include "cmd/proxy_secrets.hpp"
 #include "cmd/show.hpp"
 #include "cmd/values.hpp"
 
@@ -140,6 +141,7 @@ Run set_up_listen(Options& options) {
   add_listening_flags(options, *flags);
   add_mode_flags(options, flags->modes);
   add_peer_flags(options, *flags);
+  add_proxy_flags(options, flags->proxy);
   add_socket_flags(options, flags->socket);
   add_time_flags(options, flags->time,
                  "Give up looking ADDRESS up, or on a handshake of TLS, after this time");
@@ -155,7 +157,11 @@ Run set_up_listen(Options& options) {
       "  sock listen -k -p 8080 --to app.internal:80 --allow 10.0.0.0/8\n"
       "  sock listen -k udp:5353 --echo\n");
   return [flags](const Invocation& with) {
-    return run(plan(*flags, with.command, getdefaulttimeout()), with.console);
+    take_proxy_environment(flags->proxy);
+    ListenPlan listen = plan(*flags, with.command, getdefaulttimeout());
+    if (listen.to && goes_through(listen.to->proxy, listen.to->target, listen.to->choice))
+      supply_passwords(listen.to->proxy, flags->proxy.password_file);
+    return run(listen, with.console);
   };
 }
 

@@ -11,6 +11,7 @@
 
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
+#include "cmd/flags_proxy.hpp"
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
@@ -42,6 +43,7 @@ struct ListenFlags {
   bool dualstack = false;
   bool activated = false;
   ModeFlags modes;
+  ProxyFlags proxy;  // on the way to modes.to
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;

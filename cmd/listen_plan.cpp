@@ -93,6 +93,7 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
       throw UsageError(error.what());
     }
   });
+  dial.proxy = proxy_plan(flags.proxy);
   dial.timeout = plan.limits.timeout;
   if (!plan.listen.empty() && datagrams(plan.listen.front())) {
     if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
@@ -104,6 +105,7 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
     if (is_tls(dial.target) || flags.to_tls.tls)
       throw UsageError("--to: TLS is spoken over streams, and datagrams come here");
   }
+  (void)goes_through(dial.proxy, dial.target, dial.choice);  // or a UsageError
   return dial;
 }
 
@@ -228,6 +230,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.command = command_of(command);
   plan.socket_mode = socket_mode(flags.socket, plan.command);
   plan.file = flags.modes.send.value_or("");
+  if (flags.proxy.proxy && !flags.modes.to) throw UsageError("--proxy: only with --to");
   plan.keep_open = flags.keep_open;
   plan.data = data_plan(flags.data);
   if (flags.modes.to) plan.to = forward_plan(flags, plan);

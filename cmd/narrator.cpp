@@ -61,12 +61,21 @@ void Narrator::attempt_overtaken(std::string_view address, std::chrono::nanoseco
   console_.detail(fmt::format("{}: no answer in {}, given up", address, show_duration(time)));
 }
 
+void Narrator::proxying(std::string_view proxy, std::string_view target) {
+  console_.detail(fmt::format("asking {} for {}", proxy, target));
+}
+
+void Narrator::proxied(std::string_view proxy, std::string_view target,
+                       std::chrono::nanoseconds time) {
+  console_.detail(fmt::format("{}: connected to {} in {}", proxy, target, show_duration(time)));
+}
+
 void Narrator::retrying(std::string_view target, const std::exception_ptr& failure,
                         std::chrono::nanoseconds pause) try {
   std::rethrow_exception(failure);
 } catch (const Error& error) {
-  console_.detail(fmt::format("{}: {}; trying again in {}", target, cause_of(error.code()),
-                              show_duration(pause)));
+  console_.detail(
+      fmt::format("{}: {}; trying again in {}", target, cause_of(error), show_duration(pause)));
 } catch (const std::exception&) {  // each attempt's cause has been told
   console_.detail(fmt::format("{}: trying again in {}", target, show_duration(pause)));
 }

@@ -19,6 +19,8 @@ class Narrator : public io::Observer {
   void connected(const Socket&, std::string_view address, std::chrono::nanoseconds) override;
   void secured(const io::Secured&) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
+  void proxying(std::string_view proxy, std::string_view target) override;
+  void proxied(std::string_view proxy, std::string_view target, std::chrono::nanoseconds) override;
   void retrying(std::string_view target, const std::exception_ptr& failure,
                 std::chrono::nanoseconds) override;
   void probed(const io::Probed&) override;

@@ -33,6 +33,8 @@ std::vector<std::string> words_of(const ConnectFlags& flags) {
 
 // What is said where nothing is said.
 void refuse_talk(const ConnectFlags& flags) {
+  if (flags.proxy.announcement || flags.proxy.pass_fd)
+    throw UsageError("--probe, --proxy-protocol and --pass-fd: a probe says nothing");
   if (flags.dial.reconnect) throw UsageError("--probe and --reconnect: a probe keeps nothing");
   if (flags.time.idle_timeout || flags.time.linger || data_plan(flags.data) != DataPlan{})
     throw UsageError("--probe: nothing is sent or received, so no option says how");
@@ -143,6 +145,9 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   dial.options = socket_options(flags.socket);
   dial.target = plan.task.targets.front();
   add_to_plan(flags.dial, dial);
+  dial.proxy = proxy_plan(flags.proxy);
+  for (const wire::Endpoint& target : plan.task.targets)
+    (void)goes_through(dial.proxy, target, dial.choice);  // or a UsageError
   const Limits limits = limits_of(flags.time, default_timeout);
   dial.timeout = limits.timeout.value() ? limits.timeout : Timeout(usual_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);

@@ -7,6 +7,7 @@
 #include "cmd/explain.hpp"
 #include "sock/error.hpp"
 #include "wire/candidates.hpp"
+#include "wire/proxy_error.hpp"
 #include "wire/tls_error.hpp"
 
 namespace sock::cmd {
@@ -17,6 +18,8 @@ PortState state_of(const Error& error) {
   if (code.category() == gai_category() || error.operation() == "resolve")
     return PortState::unresolved;
   if (code == std::errc::timed_out) return PortState::filtered;
+  if (code == wire::ProxyErrc::refused) return PortState::closed;
+  if (code == wire::ProxyErrc::unreachable) return PortState::unreachable;
   if (exit_of(error) == Exit::insecure) return PortState::insecure;
   if (code.category() != std::system_category()) return PortState::failed;
   const std::string_view operation = error.operation();
@@ -70,7 +73,7 @@ std::string note_of(const std::exception_ptr& failure) {
     return (refused ? "certificate not accepted: " : "TLS handshake: ") + error.cause();
   } catch (const Error& error) {
     const bool connected = error.operation() == "TLS handshake with";
-    return (connected ? "TLS handshake: " : "") + cause_of(error.code());
+    return (connected ? "TLS handshake: " : "") + cause_of(error);
   } catch (const ErrorGroup& group) {
     std::string note;
     for (const Error& error : group.errors()) {

@@ -36,7 +36,7 @@ void close(wire::TlsChannel& channel) noexcept {
 }  // namespace
 
 ProbeTry::ProbeTry(io::Loop& loop, const wire::DialPlan& plan, const std::optional<wire::Tls>& tls,
-                   const std::string& data, const wire::Dialing::Find& find,
+                   const std::string& data, const wire::FindPaths& find,
                    const ProbeSteps& steps, Done done)
     : loop_(loop),
       data_(data),

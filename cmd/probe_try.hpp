@@ -22,7 +22,7 @@ class ProbeTry {
  public:
   using Done = std::function<void(const ProbeResult&, const std::exception_ptr&)>;
   ProbeTry(io::Loop&, const wire::DialPlan&, const std::optional<wire::Tls>&,
-           const std::string& data, const wire::Dialing::Find&, const ProbeSteps&, Done);
+           const std::string& data, const wire::FindPaths&, const ProbeSteps&, Done);
   ProbeTry(const ProbeTry&) = delete;
   ProbeTry& operator=(const ProbeTry&) = delete;
 

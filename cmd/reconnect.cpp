@@ -89,7 +89,11 @@ int converse_on(Session& session, const Console& console, wire::Dialed dialed, c
   Pauses pauses;
   for (;;) {
     const auto start = io::Clock::now();
-    const auto peer = peer_channel(std::move(dialed.socket), Address(), dialed.name, talk.data);
+    const auto peer = peer_channel({.socket = std::move(dialed.socket),
+                                    .peer = {},
+                                    .name = dialed.name,
+                                    .wrapping = std::move(dialed.wrapping)},
+                                   talk.data);
     const io::RelayResult result =
         relay(session, console, local, *peer, until_the_peer_ends(talk, *peer));
     session.check();

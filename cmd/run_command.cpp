@@ -71,8 +71,7 @@ int run_relayed(Session& session, const Console& console, Connection connection,
   // A stream where the messages are told apart in it.
   const bool records = connection.socket.type() != SOCK_STREAM &&
                        talk.data.in_shape.framing.kind == io::Framing::Kind::none;
-  EndableChannel peer(peer_channel(session, std::move(connection.socket), connection.peer,
-                                   std::move(connection.name), talk));
+  EndableChannel peer(peer_channel(session, std::move(connection), talk));
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
   theirs.settimeout(talk.socket_mode);
   Children children(session);
@@ -131,10 +130,14 @@ bool needs_relay(const DataPlan& data, const Limits& limits, const Show* show) n
 int run_command(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Talk& talk) {
   const Socket& socket = connection.socket;
-  const Environment environment = connection_environment(
-      wire::local_address(socket), connection.peer, socket.type(), socket.proto());
+  const Address local = wire::local_address(socket);
+  Environment environment =
+      connection_environment(local, connection.peer, socket.type(), socket.proto());
+  // Through a proxy: it knows the address of the name.
+  if (!connection.peer && is_inet(local)) environment.emplace_back("SOCK_PEER", connection.name);
   console.detail(fmt::format("running {}", command.front()));
-  const bool relayed = talk.tls || needs_relay(talk.data, talk.limits, talk.show);
+  const bool relayed =
+      talk.tls || connection.wrapping || needs_relay(talk.data, talk.limits, talk.show);
   const auto run = relayed ? run_relayed : run_direct;
   return run(session, console, std::move(connection), command, environment, talk);
 }

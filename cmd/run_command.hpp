@@ -15,14 +15,6 @@
 
 namespace sock::cmd {
 
-// A connection and what it is called.
-struct Connection {
-  Socket socket;
-  Address peer;
-  std::string name;
-  std::unique_ptr<wire::TlsChannel> greeted;  // has the socket, where TLS has begun over datagrams
-};
-
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 // What is spoken, by UCSPI's name: "TCP", "UDP", "UNIX", "VSOCK", "CAN_RAW".

@@ -40,7 +40,7 @@ std::string SharedLookups::key_of(const wire::DialPlan& plan) {
 std::vector<Path> SharedLookups::operator()(const wire::DialPlan& plan,
                                             io::Observer& observer) const {
   const std::string key = key_of(plan);
-  if (key.empty()) return wire::Dialing::find_paths(plan, observer);
+  if (key.empty()) return wire::find_paths(plan, observer);
   std::promise<std::vector<Path>> promise;
   Answer answer;
   bool asks = false;
@@ -58,7 +58,7 @@ std::vector<Path> SharedLookups::operator()(const wire::DialPlan& plan,
 void SharedLookups::ask(const std::string& key, const wire::DialPlan& plan, io::Observer& observer,
                         std::promise<std::vector<Path>> promise) const {
   try {
-    promise.set_value(wire::Dialing::find_paths(plan, observer));
+    promise.set_value(wire::find_paths(plan, observer));
   } catch (...) {
     {
       const std::lock_guard lock(known_->mutex);

@@ -81,6 +81,12 @@ void Show::accepted(const Socket& socket, std::string_view peer, std::uint64_t n
 void Show::attempt_overtaken(std::string_view address, std::chrono::nanoseconds took) {
   tell([&](io::Observer& one) { one.attempt_overtaken(address, took); });
 }
+void Show::proxying(std::string_view proxy, std::string_view target) {
+  for (auto* one : all_) one->proxying(proxy, target);
+}
+void Show::proxied(std::string_view proxy, std::string_view target, std::chrono::nanoseconds took) {
+  for (auto* one : all_) one->proxied(proxy, target, took);
+}
 void Show::retrying(std::string_view target, const std::exception_ptr& failure,
                     std::chrono::nanoseconds pause) {
   tell([&](io::Observer& one) { one.retrying(target, failure, pause); });

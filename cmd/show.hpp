@@ -37,6 +37,8 @@ class Show : public io::Observer {
   void listening(const Socket&, std::string_view) override;
   void accepted(const Socket&, std::string_view, std::uint64_t) override;
   void attempt_overtaken(std::string_view, std::chrono::nanoseconds) override;
+  void proxying(std::string_view, std::string_view) override;
+  void proxied(std::string_view, std::string_view, std::chrono::nanoseconds) override;
   void retrying(std::string_view, const std::exception_ptr&, std::chrono::nanoseconds) override;
   void denied(std::string_view, std::string_view, std::string_view) override;
   bool wants_sessions() const noexcept override;

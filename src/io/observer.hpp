@@ -80,6 +80,11 @@ class Observer {
                               std::chrono::nanoseconds) {}
   // Another attempt was faster.
   virtual void attempt_overtaken(std::string_view /*address*/, std::chrono::nanoseconds) {}
+  // A proxy is asked to connect to the target, which may be the next proxy.
+  virtual void proxying(std::string_view /*proxy*/, std::string_view /*target*/) {}
+  // It has.
+  virtual void proxied(std::string_view /*proxy*/, std::string_view /*target*/,
+                       std::chrono::nanoseconds) {}
   // It will be dialled again after this pause.
   virtual void retrying(std::string_view /*target*/, const std::exception_ptr& /*failure*/,
                         std::chrono::nanoseconds) {}

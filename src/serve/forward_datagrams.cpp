@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "io/socket_calls.hpp"
 #include "serve/stream_session.hpp"
 #include "sock/error.hpp"
+#include "wire/wrapped.hpp"
 
 namespace sock::serve {
 
@@ -31,7 +31,7 @@ void ForwardDatagrams::lost(std::size_t bytes) {
 }
 
 void ForwardDatagrams::on_datagram(std::span<const std::byte> data) {
-  if (far_) return pass_on(data);
+  if (far_ || datagrams_) return pass_on(data);
   if (early_.size() == most_early) return lost(data.size());
   early_.emplace_back(reinterpret_cast<const char*>(data.data()), data.size());
 }
@@ -50,8 +50,7 @@ void ForwardDatagrams::pass_on_joined(std::span<const std::byte> data) {
 
 void ForwardDatagrams::pass_on(std::span<const std::byte> data) {
   if (split_) return pass_on_joined(data);
-  if (io::send_to(far_->socket, data, far_->name).kind == io::Attempt::Kind::blocked)
-    lost(data.size());
+  if (datagrams_->try_write(data).kind == io::Attempt::Kind::blocked) lost(data.size());
 }
 
 void ForwardDatagrams::reached(const std::exception_ptr& error, wire::Dialed* dialed) {
@@ -62,9 +61,14 @@ void ForwardDatagrams::reached(const std::exception_ptr& error, wire::Dialed* di
       split_ = io::Filter::for_shape({.framing = framing_},
                                      {.to_messages = true, .source = dialed->name});
       if (!split_) throw_errno(EPROTOTYPE, "connect", dialed->name);
+      far_ = std::make_unique<wire::Dialed>(std::move(*dialed));
+    } else {
+      datagrams_ = wire::wrapped_channel(std::move(dialed->socket),
+                                         std::move(dialed->wrapping).value_or(wire::Wrapping()),
+                                         std::move(dialed->name));
     }
-    far_ = std::make_unique<wire::Dialed>(std::move(*dialed));
-    watch_ = visit().sessions().loop().watch(far_->socket, io::Interest::read, "other side",
+    const FdRef fd = far_ ? FdRef(far_->socket) : datagrams_->read_fd();
+    watch_ = visit().sessions().loop().watch(fd, io::Interest::read, "other side",
                                              [this](io::Ready ready) { return on_ready(ready); });
     for (const std::string& datagram : std::exchange(early_, {})) pass_on(Socket::bytes(datagram));
   } catch (const std::exception& e) {
@@ -105,7 +109,7 @@ bool ForwardDatagrams::on_answer() {
   const auto room = visit().sessions().scratch();
   try {
     for (int reads = 0; reads < fair_reads; ++reads) {
-      const io::Attempt attempt = io::receive_datagram(far_->socket, room, far_->name);
+      const io::Attempt attempt = datagrams_->try_read(room);
       if (attempt.kind != io::Attempt::Kind::moved) return reads > 0;
       send(room.first(attempt.bytes));
     }

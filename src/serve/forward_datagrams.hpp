@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/channel.hpp"
 #include "io/filter.hpp"
 #include "io/shape.hpp"
 #include "serve/datagrams.hpp"
@@ -32,7 +33,8 @@ class ForwardDatagrams final : public DatagramSession {
 
   std::unique_ptr<wire::Dialing> dialing_;  // until there is a socket
   std::vector<std::string> early_;          // what came before
-  std::unique_ptr<wire::Dialed> far_;
+  std::unique_ptr<wire::Dialed> far_;       // a stream
+  std::unique_ptr<io::Channel> datagrams_;  // or not
   const io::Framing framing_;
   std::unique_ptr<io::Filter> join_, split_;  // where the other side is a stream (join_: or null)
   Outbox outbox_;                             // to that

@@ -12,6 +12,7 @@
 #include "wire/attempt.hpp"
 #include "wire/connecting.hpp"
 #include "wire/path.hpp"
+#include "wire/proxying.hpp"
 
 namespace sock::wire {
 
@@ -35,6 +36,36 @@ Dialed dial_alone(const Path& path, const DialPlan& plan, const Deadline& deadli
       throw_error(Errc::timed_out, "connect", to_string(plan.target));
     throw;
   }
+}
+
+// Runs what begins to dial to its end, on a loop of its own.
+template <class Begin>
+Dialed on_a_loop(Begin begin) {
+  io::Loop loop;
+  std::exception_ptr failure;
+  std::optional<Dialed> won;
+  const auto dialing = begin(loop, [&](std::exception_ptr error, Dialed* dialed) {
+    failure = std::move(error);
+    if (dialed) won = std::move(*dialed);
+    loop.stop();
+  });
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+  return std::move(*won);
+}
+
+Dialed reach(const DialPlan& plan, io::Observer& observer) {
+  if (std::holds_alternative<FdEndpoint>(plan.target)) return dial_inherited(plan);
+  const Deadline deadline(plan.timeout);
+  if (goes_through(plan.proxy, plan.target, plan.choice))
+    return on_a_loop([&](io::Loop& loop, const DialDone& done) {
+      return Proxying(loop, plan, deadline, observer, find_paths, done);
+    });
+  std::vector<Path> all = paths(plan, deadline, observer);
+  if (all.size() == 1) return dial_alone(all[0], plan, deadline, observer);
+  return on_a_loop([&](io::Loop& loop, const DialDone& done) {
+    return Connecting(loop, plan, std::move(all), deadline, observer, done);
+  });
 }
 
 }  // namespace
@@ -80,24 +111,18 @@ void apply(const std::vector<SocketOption>& options, Socket& socket) {
   }
 }
 
-Dialed dial(const DialPlan& plan, io::Observer& observer) {
-  if (std::holds_alternative<FdEndpoint>(plan.target)) return dial_inherited(plan);
-  const Deadline deadline(plan.timeout);
-  std::vector<Path> all = paths(plan, deadline, observer);
-  if (all.size() == 1) return dial_alone(all[0], plan, deadline, observer);
+void announce(const Announcement& announcement, Dialed& dialed) {
+  std::string header = header_of(announcement, dialed.socket);
+  if (dialed.socket.type() == SOCK_STREAM)
+    return about(dialed.name, [&] { dialed.socket.sendall(header); });
+  if (!dialed.wrapping) dialed.wrapping.emplace();
+  dialed.wrapping->header += header;
+}
 
-  io::Loop loop;
-  std::exception_ptr failure;
-  std::optional<Dialed> won;
-  const Connecting connecting(loop, plan, std::move(all), deadline, observer,
-                              [&](std::exception_ptr error, Dialed* dialed) {
-                                failure = std::move(error);
-                                if (dialed) won = std::move(*dialed);
-                                loop.stop();
-                              });
-  loop.run();
-  if (failure) std::rethrow_exception(failure);
-  return std::move(*won);
+Dialed dial(const DialPlan& plan, io::Observer& observer) {
+  Dialed dialed = reach(plan, observer);
+  if (plan.announcement) announce(*plan.announcement, dialed);
+  return dialed;
 }
 
 }  // namespace sock::wire

@@ -9,9 +9,12 @@
 #include "io/observer.hpp"
 #include "sock/socket.hpp"
 #include "sock/timeout.hpp"
+#include "wire/announcement.hpp"
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/proxy.hpp"
 #include "wire/unix_file.hpp"
+#include "wire/wrapped.hpp"
 
 namespace sock::wire {
 
@@ -30,16 +33,20 @@ struct DialPlan {
   // Not 0: the source's port is the first free one from its own to this.
   std::uint16_t last_source_port = 0;
   std::vector<SocketOption> options;
-  Timeout timeout;               // the whole attempt: names and every address
-  bool sequential = false;       // one address after the other, instead of a race
-  std::optional<int> preferred;  // the family whose addresses come first
+  Timeout timeout;                           // the whole attempt: names and every address
+  bool sequential = false;                   // one address after the other, instead of a race
+  std::optional<int> preferred;              // the family whose addresses come first
+  ProxyPlan proxy;                           // which proxies lie on the way
+  std::optional<Announcement> announcement;  // sent before anything else
 };
 
 struct Dialed {
   Socket socket;
-  Address peer;
-  std::string name;  // as shown: "192.0.2.1:80", "udp:[::1]:53", "unix:/run/x"
+  Address peer;      // through a proxy: of the target, where that is numeric
+  std::string name;  // as shown: "192.0.2.1:80", "udp:[::1]:53", "unix:/run/x"; through a proxy
+                     // the host as it was given
   UnixFile source;   // the file of a Unix source
+  std::optional<Wrapping> wrapping = {};  // of datagrams, where they carry more than their data
 };
 
 // Tries the addresses until one succeeds. Those of streams of INET and INET6 race (RFC 8305),
@@ -50,12 +57,17 @@ struct Dialed {
 // bound to their interface. fd:N is adopted as it is. Of a name's addresses only those are tried
 // that the source can reach. When all fail: the only Error, or ErrorGroup with every failure in the
 // order in which they happened. Errors' subject is the address as shown. The time is up:
-// TimeoutError whose subject is the target. Also throws gaierror, and UsageError for what cannot go
+// TimeoutError whose subject is the target. Where the way goes through proxies, it is the first
+// proxy's addresses that are tried and the source reaches; then each proxy is asked for the next
+// one, the last for the target: ProxyError. Also throws gaierror, and UsageError for what cannot go
 // together.
 Dialed dial(const DialPlan&, io::Observer&);
 
 // The same for fd:N, of which nothing has to be waited for.
 Dialed dial_inherited(const DialPlan&);
+
+// Sends the announcement, or puts it before each datagram. Throws Error, UsageError.
+void announce(const Announcement&, Dialed&);
 
 // Takes over an inherited socket, which programs that are run no longer inherit then; what is
 // chosen is believed (Python: socket(fileno=)). Throws Error, also for what is no socket.

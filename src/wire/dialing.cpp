@@ -1,79 +1,14 @@
 #include "wire/dialing.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdint>
-#include <future>
-#include <string>
 #include <utility>
 #include <variant>
 
-#include "sock/error.hpp"
-#include "sock/fd.hpp"
-#include "wire/candidates.hpp"
-#include "wire/lookup.hpp"
+#include "wire/proxying.hpp"
 
 namespace sock::wire {
 
-namespace {
-
-// Keeps what a thread's observer is told of look-ups that are over.
-struct Resolved : io::Observer {
-  struct One {
-    std::string name;
-    std::size_t addresses;
-    std::chrono::nanoseconds time;
-  };
-  std::vector<One> all;
-  void resolved(std::string_view name, std::size_t addresses,
-                std::chrono::nanoseconds time) override {
-    all.push_back({std::string(name), addresses, time});
-  }
-};
-
-}  // namespace
-
-// Shared with the thread, which may outlive the dial.
-class Dialing::LookUp {
- public:
-  struct Answer {
-    std::vector<Path> paths;
-    Resolved told;
-  };
-
-  LookUp() : ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!ready_) {
-      const int err = errno;
-      throw_errno(err, "eventfd");
-    }
-  }
-
-  // Readable when there is an answer.
-  FdRef ready() const noexcept { return ready_; }
-  // Throws what the look-up threw.
-  Answer answer() { return answer_.get_future().get(); }
-
-  void run(const DialPlan& plan, const Find& find) noexcept {
-    try {
-      Answer answer;
-      answer.paths = find(plan, answer.told);
-      answer_.set_value(std::move(answer));
-    } catch (...) {
-      answer_.set_exception(std::current_exception());
-    }
-    const std::uint64_t one = 1;
-    (void)!::write(ready_.get(), &one, sizeof one);
-  }
-
- private:
-  Fd ready_;
-  std::promise<Answer> answer_;
-};
-
 Dialing::Dialing(io::Loop& loop, const DialPlan& plan, io::Observer& observer, Done done,
-                 const Find& find)
+                 const FindPaths& find)
     : loop_(loop),
       plan_(plan),
       observer_(observer),
@@ -82,71 +17,61 @@ Dialing::Dialing(io::Loop& loop, const DialPlan& plan, io::Observer& observer, D
   try {
     begin(find);
   } catch (...) {
-    end(std::current_exception());
+    fail(std::current_exception());
   }
 }
 
 Dialing::~Dialing() = default;
 
-std::vector<Path> Dialing::find_paths(const DialPlan& plan, io::Observer& observer) {
-  return paths(plan, Deadline(Timeout()), observer);
-}
-
-void Dialing::begin(const Find& find) {
-  if (std::holds_alternative<FdEndpoint>(plan_.target)) return end(nullptr, dial_inherited(plan_));
-  if (asks_somebody(plan_.target) || (plan_.source && asks_somebody(*plan_.source)))
-    return look_up(find);
-  connect(find(plan_, observer_));
-}
-
-void Dialing::look_up(const Find& find) {
-  for (const Endpoint* endpoint : {&plan_.target, plan_.source ? &*plan_.source : nullptr}) {
-    const std::string_view name = endpoint ? name_in(*endpoint) : std::string_view();
-    if (!name.empty()) observer_.resolving(name);
+void Dialing::begin(const FindPaths& find) {
+  if (std::holds_alternative<FdEndpoint>(plan_.target)) return arrived(dial_inherited(plan_));
+  if (goes_through(plan_.proxy, plan_.target, plan_.choice)) {
+    proxying_ = std::make_unique<Proxying>(
+        loop_, plan_, deadline_, observer_, find,
+        [this](const std::exception_ptr& error, Dialed* dialed) { told(error, dialed); });
+    return;
   }
-  look_up_ = std::make_shared<LookUp>();
-  answered_ = loop_.watch(look_up_->ready(), io::Interest::read, "look-up", [this](io::Ready) {
-    found();
-    return true;
-  });
-  if (!deadline_.unlimited()) {
-    limit_ = loop_.at(deadline_.at(), [this] {
-      const std::string_view name = name_in(plan_.target);
-      end(std::make_exception_ptr(TimeoutError(
-          Errc::timed_out, "resolve", name.empty() ? to_string(plan_.target) : std::string(name))));
-    });
-  }
-  leave_to_thread([shared = look_up_, plan = plan_, find] { shared->run(plan, find); });
-}
-
-void Dialing::found() {
-  answered_ = {};
-  limit_ = {};
-  try {
-    LookUp::Answer answer = look_up_->answer();
-    for (const auto& [name, addresses, time] : answer.told.all)
-      observer_.resolved(name, addresses, time);
-    connect(std::move(answer.paths));
-  } catch (...) {
-    end(std::current_exception());
-  }
+  if (!asks_somebody(plan_)) return connect(find(plan_, observer_));
+  finding_ = std::make_unique<Finding>(loop_, plan_, deadline_, observer_, find,
+                                       [this](std::exception_ptr error, std::vector<Path> paths) {
+                                         if (error) return fail(std::move(error));
+                                         try {
+                                           connect(std::move(paths));
+                                         } catch (...) {
+                                           fail(std::current_exception());
+                                         }
+                                       });
 }
 
 void Dialing::connect(std::vector<Path> paths) {
-  connecting_ = std::make_unique<Connecting>(loop_, plan_, std::move(paths), deadline_, observer_,
-                                             std::move(done_));
+  connecting_ = std::make_unique<Connecting>(
+      loop_, plan_, std::move(paths), deadline_, observer_,
+      [this](const std::exception_ptr& error, Dialed* dialed) { told(error, dialed); });
 }
 
-void Dialing::end(std::exception_ptr error, std::optional<Dialed> dialed) {
-  answered_ = {};
-  limit_ = {};
+void Dialing::told(std::exception_ptr error, Dialed* dialed) {
+  const Done done = std::move(done_);
+  if (!error && plan_.announcement) {
+    try {
+      announce(*plan_.announcement, *dialed);
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+  done(error, error ? nullptr : dialed);
+}
+
+void Dialing::arrived(Dialed dialed) {
   inherited_ = std::move(dialed);
-  // Long due: in this turn of the loop, when no callback of ours runs any more.
-  report_ = loop_.at({}, [this, error = std::move(error)] {
-    const Done done = std::move(done_);
-    std::optional<Dialed> result = std::move(inherited_);
-    done(error, result ? &*result : nullptr);
+  report_ = loop_.at({}, [this] {
+    Dialed result = std::move(*inherited_);
+    told(nullptr, &result);
   });
+}
+
+void Dialing::fail(std::exception_ptr error) {
+  // Long due: in this turn of the loop, when no callback of ours runs any more.
+  report_ = loop_.at({}, [this, error = std::move(error)] { told(error, nullptr); });
 }
 
 }  // namespace sock::wire

@@ -18,8 +18,9 @@ void Exchange::proceed() {
     fail("a message of more than " + std::to_string(limit_) + " bytes");
 }
 
-std::size_t Exchange::fail(std::string why) {
+std::size_t Exchange::fail(std::string why, ProxyErrc kind) {
   state_ = State::failed;
+  error_kind_ = kind;
   error_ = std::move(why);
   input_.clear();
   return 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "wire/credentials.hpp"
+#include "wire/proxy_error.hpp"
 
 namespace sock::wire {
 
@@ -33,6 +34,7 @@ class Exchange {
   State state() const noexcept { return state_; }
   // Why it failed, in the other side's words where it has any; they are not made printable.
   const std::string& error() const noexcept { return error_; }
+  ProxyErrc error_kind() const noexcept { return error_kind_; }
   // When done: the first bytes of what the connection is for.
   std::string take_leftover() noexcept { return std::exchange(input_, {}); }
 
@@ -51,11 +53,12 @@ class Exchange {
   void send(std::string_view bytes) { output_ += bytes; }
   void finish() noexcept { state_ = State::done; }
   // 0, for take() to return.
-  std::size_t fail(std::string why);
+  std::size_t fail(std::string why, ProxyErrc kind = ProxyErrc::nonsense);
 
  private:
   std::size_t limit_;
   State state_ = State::running;
+  ProxyErrc error_kind_ = ProxyErrc::nonsense;
   std::string input_, output_, error_;
 };
 

@@ -72,6 +72,12 @@ std::optional<std::size_t> body_to_skip(const HttpHead& head) {
   return size && *size <= longest_body ? size : std::nullopt;
 }
 
+// 502, 503 and 504 say that it could not connect; what is below 500, that it will not.
+ProxyErrc kind_of(int status) {
+  if (status == 407) return ProxyErrc::login;
+  return status < 500 ? ProxyErrc::forbidden : ProxyErrc::failed;
+}
+
 std::string status_line(int status, std::string_view reason) {
   return "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(reason) + "\r\n";
 }
@@ -122,14 +128,14 @@ std::size_t HttpConnectClient::take_reply(std::string_view text, std::size_t siz
     return size;
   }
   if (*status == 407 && credentials_ && !answered_) return answer_challenge(text, size);
-  return fail(std::string(words));
+  return fail(std::string(words), kind_of(*status));
 }
 
 std::size_t HttpConnectClient::answer_challenge(std::string_view text, std::size_t size) {
   const HttpHead head = parse_head(text);
   const auto answer = best_answer(parse_challenges(head.all("Proxy-Authenticate")),
                                   {"CONNECT", authority_, *credentials_}, tools_);
-  if (!answer) return fail("it offers no way to log in that is known");
+  if (!answer) return fail("it offers no way to log in that is known", ProxyErrc::login);
   answered_ = true;
   const auto body = body_to_skip(head);
   to_skip_ = body.value_or(0);

@@ -12,6 +12,9 @@ namespace sock::wire {
 std::unique_ptr<io::Channel> channel_of(Reached reached) {
   if (reached.secured) return std::move(reached.secured);
   Dialed& dialed = reached.dialed;
+  if (dialed.wrapping)
+    return wrapped_channel(std::move(dialed.socket), std::move(*dialed.wrapping),
+                           std::move(dialed.name));
   // It is connected: the kernel knows the peer of datagrams, too.
   if (!takes_connections(dialed.socket))
     return io::datagram_channel(std::move(dialed.socket), {}, std::move(dialed.name));
@@ -19,7 +22,7 @@ std::unique_ptr<io::Channel> channel_of(Reached reached) {
 }
 
 Reaching::Reaching(io::Loop& loop, const DialPlan& plan, std::optional<Tls> tls,
-                   io::Observer& observer, Done done, const Dialing::Find& find)
+                   io::Observer& observer, Done done, const FindPaths& find)
     : loop_(loop),
       tls_(std::move(tls)),
       observer_(observer),

@@ -35,7 +35,7 @@ class Reaching {
   // TlsHandshake tells; then this may be destroyed. Destroying it before cancels. The loop and the
   // observer must outlive it.
   Reaching(io::Loop&, const DialPlan&, std::optional<Tls>, io::Observer&, Done,
-           const Dialing::Find& = Dialing::find_paths);
+           const FindPaths& = find_paths);
   Reaching(const Reaching&) = delete;
   Reaching& operator=(const Reaching&) = delete;
 

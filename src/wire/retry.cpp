@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sock/error.hpp"
+#include "wire/proxy_error.hpp"
 #include "wire/tls_error.hpp"
 
 namespace sock::wire {
@@ -19,6 +20,8 @@ bool may_pass(const Error& error) {
     return code.value() == EAI_AGAIN || code.value() == EAI_NONAME || code.value() == EAI_NODATA ||
            code.value() == EAI_FAIL;
   if (code == std::errc::timed_out) return true;
+  if (code.category() == proxy_category())
+    return code != ProxyErrc::nonsense && code != ProxyErrc::login && code != ProxyErrc::forbidden;
   if (code == TlsErrc::broken_off) return true;  // what stands before a server that is not up yet
   if (error.operation() != "connect" || code.category() != std::system_category()) return false;
   switch (code.value()) {

@@ -30,8 +30,8 @@ class Backoff {
 
 // May the cause of a failed dial pass by itself: a refused connection, a peer or network that
 // cannot be reached, a socket file that is not there yet, a name that is not known yet, time that
-// was up, a connection that ended before TLS was agreed on. Of several addresses one is enough.
-// Never what the user has to change.
+// was up, a connection that ended before TLS was agreed on; a proxy that says so of the target, or
+// that breaks off. Of several addresses one is enough. Never what the user has to change.
 bool may_pass(const std::exception_ptr&);
 
 // The limit for all tries is over.

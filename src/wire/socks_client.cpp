@@ -64,6 +64,29 @@ std::string words5(unsigned code) {
   return code < std::size(words) ? words[code] : "an unknown reply, " + std::to_string(code);
 }
 
+ProxyErrc kind4(unsigned code) {
+  constexpr unsigned no_identd = 92, other_user = 93;
+  if (code == no_identd || code == other_user) return ProxyErrc::login;
+  return ProxyErrc::failed;
+}
+
+ProxyErrc kind5(unsigned code) {
+  switch (static_cast<SocksReply>(code)) {
+    case SocksReply::network_unreachable:
+    case SocksReply::host_unreachable:
+    case SocksReply::ttl_expired:
+      return ProxyErrc::unreachable;
+    case SocksReply::refused:
+      return ProxyErrc::refused;
+    case SocksReply::not_allowed:
+    case SocksReply::command_not_supported:
+    case SocksReply::address_not_supported:
+      return ProxyErrc::forbidden;
+    default:
+      return ProxyErrc::failed;
+  }
+}
+
 }  // namespace
 
 SocksClient::SocksClient(SocksVersion version, SocksCommand command, ProxyAddress target,
@@ -106,7 +129,8 @@ std::size_t SocksClient::take_method(std::string_view input) {
   const unsigned method = byte_at(input, 1);
   if (method == none_of_them)
     return fail(credentials_ ? "it wants another way to log in than user and password"
-                             : "it wants a user and a password");
+                             : "it wants a user and a password",
+                ProxyErrc::login);
   if (method == password_method && credentials_) {
     const auto [user, password] = *credentials_;
     send(std::string{to_char(1), to_char(user.size())} + user + to_char(password.size()) +
@@ -122,7 +146,7 @@ std::size_t SocksClient::take_method(std::string_view input) {
 
 std::size_t SocksClient::take_password(std::string_view input) {
   if (input.size() < 2) return 0;
-  if (byte_at(input, 1) != 0) return fail("user or password is wrong");
+  if (byte_at(input, 1) != 0) return fail("user or password is wrong", ProxyErrc::login);
   send(request5(command_, target_));
   step_ = Step::reply;
   return 2;
@@ -132,7 +156,8 @@ std::size_t SocksClient::take_reply4(std::string_view input) {
   constexpr unsigned granted = 90;
   if (byte_at(input, 0) != 0) return fail("it does not speak SOCKS 4");
   if (input.size() < 8) return 0;
-  if (byte_at(input, 1) != granted) return fail(words4(byte_at(input, 1)));
+  if (byte_at(input, 1) != granted)
+    return fail(words4(byte_at(input, 1)), kind4(byte_at(input, 1)));
   replied({inet_text(input.substr(4, 4)), number_at(input, 2)});
   return 8;
 }
@@ -140,7 +165,7 @@ std::size_t SocksClient::take_reply4(std::string_view input) {
 std::size_t SocksClient::take_reply5(std::string_view input) {
   if (byte_at(input, 0) != 5) return fail("it does not speak SOCKS 5");
   if (input.size() < 2) return 0;
-  if (byte_at(input, 1) != 0) return fail(words5(byte_at(input, 1)));
+  if (byte_at(input, 1) != 0) return fail(words5(byte_at(input, 1)), kind5(byte_at(input, 1)));
   if (input.size() < 3) return 0;
   Socks5Address parsed = parse_socks5_address(input.substr(3));
   if (parsed.kind == Socks5Address::Kind::nonsense)

@@ -105,6 +105,7 @@
   F(CRYPTO_memcmp)                   \
   F(EVP_PKEY_Q_keygen)               \
   F(EVP_PKEY_free)                   \
+  F(EVP_Q_digest)                    \
   F(EVP_sha256)                      \
   F(GENERAL_NAMES_free)              \
   F(HMAC)                            \

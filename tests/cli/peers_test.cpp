@@ -1,11 +1,8 @@
 // The same bytes with the tools people have at the other end.
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
-#include "sock/fd.hpp"
+#include "support/peer.hpp"
 #include "support/temp.hpp"
 
 using namespace cli;
@@ -14,18 +11,6 @@ namespace {
 
 constexpr std::uint64_t size = 16ULL << 20;
 constexpr auto limit = std::chrono::minutes(1);
-
-// A port that was free a moment ago, for tools that cannot listen on port 0 and say which it is.
-std::string free_port() {
-  const sock::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) == 0);
-  REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  return std::to_string(ntohs(address.sin_port));
-}
 
 using Words = std::vector<std::string>;
 
@@ -99,7 +84,7 @@ void with_each_tool(Body body) {
 
 // A tool that listens, once it does.
 struct ListeningTool {
-  std::string port = free_port();
+  std::string port = std::to_string(support::free_port());
   Process process;
   ListeningTool(const Tool& tool, Input input, Output output, bool sends)
       : process(program(tool, tool.listen(port), std::move(input), std::move(output), sends)) {

@@ -213,6 +213,11 @@ Step Steps::pause(std::chrono::milliseconds time) {
   return [time](Peer&) { std::this_thread::sleep_for(time); };
 }
 
+std::uint16_t free_port() {
+  const sock::Fd fd = stream();
+  return bind_any_port(fd.get());
+}
+
 ClosedPort::ClosedPort() : socket_(stream()), port_(bind_any_port(socket_.get())) {}
 
 FullListener::FullListener() : socket_(stream()), port_(bind_any_port(socket_.get())) {

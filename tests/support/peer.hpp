@@ -74,6 +74,9 @@ struct Steps {
   static Step pause(std::chrono::milliseconds);  // the behaviour of a slow peer
 };
 
+// A port that was free a moment ago, for programs that cannot listen on port 0 and say which it is.
+std::uint16_t free_port();
+
 // A port of 127.0.0.1 on which nobody listens: bound, and held, until it is destroyed.
 class ClosedPort {
  public:

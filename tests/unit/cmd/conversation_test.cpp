@@ -127,7 +127,7 @@ TEST_CASE("what a program wrote before it ended is read, then the end") {
   for (const int type : {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM}) {
     CAPTURE(type);
     auto [ours, theirs] = socketpair(AF_UNIX, type);
-    ProgramChannel channel(peer_channel(std::move(ours), {}, "the command"));
+    ProgramChannel channel(peer_channel({std::move(ours), {}, "the command"}));
     std::array<std::byte, 64> room;
     CHECK(channel.try_read(room) == io::Attempt::blocked());
     theirs.send("last");
@@ -140,7 +140,7 @@ TEST_CASE("what a program wrote before it ended is read, then the end") {
 TEST_CASE("input that a program does not read is dropped") {
   auto [ours, theirs] = socketpair(AF_UNIX, SOCK_STREAM);
   ours.send("unread");
-  ProgramChannel channel(peer_channel(std::move(ours), {}, "the command"));
+  ProgramChannel channel(peer_channel({std::move(ours), {}, "the command"}));
   theirs.send("last");
   theirs.close();
   const std::string_view more = "more";

@@ -10,6 +10,7 @@
 
 #include "wire/candidates.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/proxy_error.hpp"
 
 namespace {
 
@@ -70,6 +71,9 @@ TEST_CASE("every failure has the exit code of its kind") {
       {"no addresses", errc_of(Errc::no_addresses, "resolve"), Exit::not_found},
       {"interface", errc_of(Errc::interface_not_found, "bind"), Exit::unavailable},
       {"long path", errc_of(Errc::path_too_long, "connect"), Exit::usage},
+      {"proxy", [] { throw wire::ProxyError(wire::ProxyErrc::refused, "ask proxy", "x", "no"); },
+       Exit::proxy},
+      {"proxy that does not answer", errc_of(Errc::timed_out, "ask proxy"), Exit::timed_out},
       {"usage", [] { throw wire::UsageError("x"); }, Exit::usage},
       {"address", [] { wire::parse_endpoint("["); }, Exit::usage},
       {"command", [] { throw cmd::CommandError(Exit::no_such_command, "x"); },
@@ -95,6 +99,7 @@ TEST_CASE("the codes are those of the manual") {
   CHECK(code(Exit::not_found) == 3);
   CHECK(code(Exit::unreachable) == 4);
   CHECK(code(Exit::timed_out) == 5);
+  CHECK(code(Exit::proxy) == 7);
   CHECK(code(Exit::unavailable) == 8);
   CHECK(code(Exit::cannot_run) == 126);
   CHECK(code(Exit::no_such_command) == 127);

@@ -32,7 +32,7 @@ TEST_CASE("a name is looked up once for all ports of a transport") {
   Count count;
   for (const char* target : {"localhost:1", "localhost:65535", "udp:localhost:1"}) {
     CAPTURE(target);
-    const auto direct = wire::Dialing::find_paths(to(target), count);
+    const auto direct = wire::find_paths(to(target), count);
     count.resolved_names = 0;
     const auto shared = lookups(to(target), count);
     REQUIRE(shared.size() == direct.size());

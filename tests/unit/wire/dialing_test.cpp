@@ -56,7 +56,7 @@ struct Run {
   std::exception_ptr error;
   int told = 0;
 
-  explicit Run(const DialPlan& plan, const Dialing::Find& find = Dialing::find_paths) {
+  explicit Run(const DialPlan& plan, const FindPaths& find = find_paths) {
     Dialing dialing(loop, plan, seen, done(), find);
     CHECK(told == 0);
     loop.run();
@@ -73,7 +73,7 @@ struct Run {
 };
 
 // What is answered to every name.
-Dialing::Find answer(std::vector<std::string> addresses) {
+FindPaths answer(std::vector<std::string> addresses) {
   return [addresses = std::move(addresses)](const DialPlan&, io::Observer&) {
     std::vector<Path> paths;
     for (const std::string& address : addresses) paths.push_back(path_to(address));
@@ -92,7 +92,7 @@ bool comes_down_to(std::size_t descriptors) {
 struct Gate {
   std::promise<void> open;
   std::promise<void> passed;
-  static Dialing::Find find(const std::shared_ptr<Gate>& gate) {
+  static FindPaths find(const std::shared_ptr<Gate>& gate) {
     return [gate](const DialPlan&, io::Observer&) -> std::vector<Path> {
       gate->open.get_future().wait();
       gate->passed.set_value();

@@ -26,6 +26,12 @@ struct Recorder : sock::io::Observer {
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override {
     add("overtaken ", address);
   }
+  void proxying(std::string_view proxy, std::string_view target) override {
+    add("proxying ", std::string(proxy) + " for " + std::string(target));
+  }
+  void proxied(std::string_view proxy, std::string_view target, std::chrono::nanoseconds) override {
+    add("proxied ", std::string(proxy) + " for " + std::string(target));
+  }
   void listening(const sock::Socket&, std::string_view address) override {
     add("listening ", address);
   }

@@ -10,6 +10,7 @@
 
 #include "sock/error.hpp"
 #include "wire/candidates.hpp"
+#include "wire/proxy_error.hpp"
 #include "wire/tls_error.hpp"
 
 using namespace sock;
@@ -77,6 +78,17 @@ TEST_CASE("what may pass is tried again, what the user has to change is not") {
   CHECK(may_pass(thrown_by([] { throw_error(Errc::timed_out, "resolve", "x"); })));
   CHECK_FALSE(may_pass(thrown_by([] { throw_error(Errc::path_too_long, "connect", "x"); })));
   CHECK_FALSE(may_pass(std::make_exception_ptr(UsageError("x"))));
+}
+
+TEST_CASE("what a proxy says of the target may pass, what it says of us does not") {
+  const auto refusal = [](ProxyErrc kind) {
+    return std::make_exception_ptr(ProxyError(kind, "ask proxy", "x", "no"));
+  };
+  for (const auto kind :
+       {ProxyErrc::refused, ProxyErrc::unreachable, ProxyErrc::failed, ProxyErrc::ended})
+    CHECK(may_pass(refusal(kind)));
+  for (const auto kind : {ProxyErrc::login, ProxyErrc::forbidden, ProxyErrc::nonsense})
+    CHECK_FALSE(may_pass(refusal(kind)));
 }
 
 TEST_CASE("of several addresses one that may work later is enough") {
