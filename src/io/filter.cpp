@@ -62,7 +62,7 @@ void Filter::put(std::span<const std::byte> read) {
       ++added_;
       return complete(unfinished());
     case Work::join_lengths:
-      if (read.size() > 0xFFFF) return fail(EMSGSIZE);
+      if (read.size() > 0xFFFF) throw_errno(EMSGSIZE, "read", source_);
       append(std::array{static_cast<std::byte>(read.size() >> 8U),
                         static_cast<std::byte>(read.size() & 0xFFU)});
       append(read);
@@ -154,7 +154,7 @@ void Filter::join_text(std::span<const std::byte> message) try {
   added_ += static_cast<std::int64_t>(line.size()) - static_cast<std::int64_t>(message.size());
   complete(line.size());
 } catch (const NotationError& error) {
-  failure_ = std::make_exception_ptr(NotationError(source_ + ": " + error.what()));
+  throw NotationError(source_ + ": " + error.what());
 }
 
 void Filter::split_lengths(std::span<const std::byte> read) {
