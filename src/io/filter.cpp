@@ -115,14 +115,15 @@ void Filter::add_crlf(std::span<const std::byte> read) {
 
 void Filter::split_lines(std::span<const std::byte> read) {
   const std::size_t longest = work_ == Work::split_text ? longest_line : largest_message;
-  while (!read.empty() && !failure_) {
+  while (!read.empty()) {
     const auto end = std::find(read.begin(), read.end(), lf);
     const auto line = read.first(static_cast<std::size_t>(end - read.begin()));
     if (unfinished() + line.size() > longest) return fail(EMSGSIZE);
     append(line);
     if (end == read.end()) return;
-    --added_;
     end_line();
+    if (failure_) return;
+    --added_;
     read = read.subspan(line.size() + 1);
   }
 }

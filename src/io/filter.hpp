@@ -24,7 +24,7 @@ class Filter {
   struct Place {
     bool from_messages = false;
     bool to_messages = false;
-    std::string source;
+    std::string source = {};
   };
 
   // Null where there is nothing to be done.
