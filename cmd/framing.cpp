@@ -35,7 +35,11 @@ io::Framing framing_of(const Socket& socket) noexcept {
 }
 
 DataPlan framed_for(const Socket& socket, DataPlan plan) {
-  if (!plan.framing_given) plan.out_shape.framing = plan.in_shape.framing = framing_of(socket);
+  if (plan.framing_given) return plan;
+  const io::Framing framing = framing_of(socket);
+  if (plan.out_shape.crlf && framing != io::Framing())
+    throw UsageError("--crlf: messages of this socket are lines of text already; see --framing");
+  plan.out_shape.framing = plan.in_shape.framing = framing;
   return plan;
 }
 

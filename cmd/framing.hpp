@@ -17,7 +17,7 @@ io::Framing parse_framing(std::string_view);
 // packets, raw IP), all else as it is.
 io::Framing framing_of(const Socket&) noexcept;
 
-// With that framing, where none was asked for.
+// With that framing, where none was asked for. Throws UsageError for what cannot go with it.
 DataPlan framed_for(const Socket&, DataPlan);
 
 }  // namespace sock::cmd

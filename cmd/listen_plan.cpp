@@ -164,6 +164,20 @@ std::size_t workers_of(const ListenFlags& flags, const ListenPlan& plan) {
   return workers;
 }
 
+// Standard input and output of many have no text of frames and packets. Nothing is missed without,
+// for who listens on an interface hears all.
+void refuse_text_of_many(const ListenPlan& plan) {
+  if (!plan.serves() || plan.mode != Mode::stdio) return;
+  for (const wire::ListenPlan& one : plan.listen)
+    if (std::holds_alternative<wire::CanEndpoint>(one.address) ||
+        std::holds_alternative<wire::IsotpEndpoint>(one.address) ||
+        std::holds_alternative<wire::PacketEndpoint>(one.address) ||
+        std::holds_alternative<wire::RawEndpoint>(one.address))
+      throw UsageError(to_string(one.address) +
+                       ": with --keep-open only with a mode or a command; without it a listener "
+                       "takes one message after the other");
+}
+
 // Options that would do nothing.
 void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
   if (!flags.keep_open)
@@ -180,6 +194,7 @@ void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
   if (plan.serves() && plan.limits.linger && !has_linger)
     throw UsageError("--linger: with --keep-open only where bytes go both ways");
   if (plan.serves()) check_data_of_many(plan);
+  refuse_text_of_many(plan);
 }
 
 // Of all addresses or of none.

@@ -62,7 +62,7 @@ void Filter::put(std::span<const std::byte> read) {
       ++added_;
       return complete(unfinished());
     case Work::join_lengths:
-      if (read.size() > 0xFFFF) return fail(EMSGSIZE);
+      if (read.size() > 0xFFFF) throw_errno(EMSGSIZE, "read", source_);
       append(std::array{static_cast<std::byte>(read.size() >> 8U),
                         static_cast<std::byte>(read.size() & 0xFFU)});
       append(read);
@@ -115,14 +115,15 @@ void Filter::add_crlf(std::span<const std::byte> read) {
 
 void Filter::split_lines(std::span<const std::byte> read) {
   const std::size_t longest = work_ == Work::split_text ? longest_line : largest_message;
-  while (!read.empty() && !failure_) {
+  while (!read.empty()) {
     const auto end = std::find(read.begin(), read.end(), lf);
     const auto line = read.first(static_cast<std::size_t>(end - read.begin()));
     if (unfinished() + line.size() > longest) return fail(EMSGSIZE);
     append(line);
     if (end == read.end()) return;
-    --added_;
     end_line();
+    if (failure_) return;
+    --added_;
     read = read.subspan(line.size() + 1);
   }
 }
@@ -154,7 +155,7 @@ void Filter::join_text(std::span<const std::byte> message) try {
   added_ += static_cast<std::int64_t>(line.size()) - static_cast<std::int64_t>(message.size());
   complete(line.size());
 } catch (const NotationError& error) {
-  failure_ = std::make_exception_ptr(NotationError(source_ + ": " + error.what()));
+  throw NotationError(source_ + ": " + error.what());
 }
 
 void Filter::split_lengths(std::span<const std::byte> read) {

@@ -24,22 +24,22 @@ class Filter {
   struct Place {
     bool from_messages = false;
     bool to_messages = false;
-    std::string source;
+    std::string source = {};
   };
 
   // Null where there is nothing to be done.
   static std::unique_ptr<Filter> for_shape(const Shape&, Place);
 
-  // One read: of a source of messages one of them. What cannot be made into a message, or into
-  // text, is a failure, and nothing is taken after it: see check().
+  // One read: of a source of messages one of them. Throws Error (EMSGSIZE) for a message too large
+  // for its length, NotationError for one that has no text. What of a stream cannot be made into
+  // messages is a failure, and nothing is taken after it: see check().
   void put(std::span<const std::byte>);
   // Nothing more comes; what is held of an unfinished line or chunk is the last.
   void end();
   bool ended() const noexcept { return ended_; }
   // Throws what failed, once all that came before it has been taken: Error (EMSGSIZE) for a line
-  // that is too large for a message, or a message too large for its length; Error (EBADMSG) where
-  // the stream ends within a message whose length was given; NotationError, which names the line
-  // and its column.
+  // that is too large for a message; Error (EBADMSG) where the stream ends within a message whose
+  // length was given; NotationError, which names the line and its column.
   void check() const;
 
   // What is to be written next: a message, or bytes of a stream.

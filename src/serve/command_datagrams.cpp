@@ -36,7 +36,7 @@ CommandDatagrams::CommandDatagrams(Visit visit, DatagramPort& port, Socket input
       while (pass_on()) {
       }
       pass_on_rest();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       return fail(error);
     }
     end(reason_, how_it_ended(status));
@@ -78,7 +78,7 @@ bool CommandDatagrams::on_output_ready(io::Ready ready) {
   bool progress = false;
   try {
     for (int reads = 0; reads < fair_reads && pass_on(); ++reads) progress = true;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
     return true;
   }
@@ -107,6 +107,7 @@ bool CommandDatagrams::pass_on() {
 
 void CommandDatagrams::send_split() {
   for (; split_->ready(); split_->pop(split_->front().size())) send(split_->front());
+  split_->check();
 }
 
 // An unfinished line, or the like.

@@ -42,7 +42,7 @@ void DatagramSession::receive(std::span<const std::byte> data) {
   moved();
   try {
     on_datagram(data);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
 }

@@ -98,7 +98,8 @@ bool ForwardDatagrams::on_stream() {
     else
       split_->put(room.first(received.bytes));
     for (; split_->ready(); split_->pop(split_->front().size())) send(split_->front());
-  } catch (const Error& error) {
+    split_->check();
+  } catch (const std::exception& error) {
     return fail(error), true;
   }
   if (received.kind == Received::Kind::end) end("ended");
@@ -113,7 +114,7 @@ bool ForwardDatagrams::on_answer() {
       if (attempt.kind != io::Attempt::Kind::moved) return reads > 0;
       send(room.first(attempt.bytes));
     }
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   return true;

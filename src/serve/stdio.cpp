@@ -118,7 +118,7 @@ void Stdio::put_out(const Taker& from, std::span<const std::byte> data) {
   if (!join_) return write_at_once(from, data);
   try {
     join_->put(data);
-  } catch (const Error&) {  // has no place in the stream
+  } catch (const std::exception&) {  // has no place in the stream
     return from.lost(data.size());
   }
   for (; join_->ready(); join_->pop(join_->front().size())) write_at_once(from, join_->front());

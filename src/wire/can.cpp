@@ -2,6 +2,7 @@
 
 #include <linux/can.h>
 #include <linux/can/raw.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
@@ -101,6 +102,9 @@ void set_up_can(Socket& socket) {
   if (socket.family() != AF_CAN || socket.proto() != CAN_RAW) return;
   socket.setsockopt(SOL_CAN_RAW, CAN_RAW_FD_FRAMES, 1);
   socket.setsockopt(SOL_SOCKET, SO_SNDBUF, 0);  // the least there is
+  // What is not taken in time is lost. More than the system's limit takes CAP_NET_ADMIN.
+  const int room = 4 * 1024 * 1024;
+  (void)::setsockopt(socket.fileno(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
 }
 
 std::vector<SocketOption> can_filter_options(std::string_view text) {

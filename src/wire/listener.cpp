@@ -102,11 +102,11 @@ void make_room(const Socket& socket) {
 Bound bind_and_listen(const Candidate& c, const Address& address, const ListenPlan& plan) {
   Bound bound{about(c.text, [&] { return Socket(c.family, c.type, c.protocol); }), {}, {}};
   if (c.family == AF_TIPC) bound.name = c.text;  // it knows its own identity, not its services
+  if (!takes_connections(c)) make_room(bound.socket);
   about(c.text, [&] {
     prepare(bound.socket, plan);
     set_up_can(bound.socket);
   });
-  if (!takes_connections(c)) make_room(bound.socket);
   apply(plan.options, bound.socket);
   about(c.text, [&] {
     const std::string path(c.family == AF_UNIX ? address.path() : "");
@@ -178,13 +178,13 @@ Listener Listener::another(ListenPlan plan) {
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     Socket& socket = sockets_[i];
     if (inherited || !is_inet(socket.family()) || socket.type() == SOCK_RAW) {
-      other.add(socket.dup());
+      other.add(socket.dup(), names_[i]);
       continue;
     }
     about(names_[i], [&] { socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1); });
     const Address address = socket.getsockname();
     const Candidate same{socket.family(), socket.type(), socket.proto(), address, names_[i]};
-    other.add(bind_and_listen(same, address, plan).socket);
+    other.add(bind_and_listen(same, address, plan).socket, names_[i]);
   }
   return other;
 }

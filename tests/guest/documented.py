@@ -92,6 +92,15 @@ CALLS = {
 }
 
 
+def complaints(element):
+    """What a failed case has to say."""
+    for wrong in element.iterfind(".//Expression[@success='false']"):
+        yield (f"{wrong.get('filename')}:{wrong.get('line')}: " + " -> ".join(
+            (wrong.findtext(part) or "").strip() for part in ("Original", "Expanded")))
+        yield from ((info.text or "").strip() for info in wrong.iterfind("Info"))
+    yield from ((thrown.text or "").strip() for thrown in element.iterfind(".//Exception"))
+
+
 class Case:
     def __init__(self, element):
         self.name = element.get("name")
@@ -99,6 +108,7 @@ class Case:
         said = [text.text.strip() for text in element.iterfind(".//Message/Text") if text.text]
         self.reasons = [text for text in said if text.startswith("skipped")]
         self.failed = overall is None or overall.get("test_case_success") != "true"
+        self.complaints = list(complaints(element))
         self.passed = (not self.failed and not self.reasons and int(overall.get("successes")) > 0)
 
 
@@ -158,7 +168,8 @@ class Table:
         for place, cases in by_place.items():
             for case in cases:
                 if case.failed:
-                    self.problems.append(f"{row}, {kind}: '{case.name}' failed {place}")
+                    self.problems.append("\n    ".join(
+                        [f"{row}, {kind}: '{case.name}' failed {place}", *case.complaints]))
         return ", ".join(f"{len(cases)} {place}" for place, cases in passed.items() if cases) or "-"
 
 

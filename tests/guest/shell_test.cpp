@@ -82,6 +82,20 @@ void carries_messages(const Streams& t) {
   CHECK(heard.err.find(t.kind) != std::string::npos);
 }
 
+// What -z says while somebody listens, and after that.
+void is_probed(const std::string& address) {
+  auto listener = listen({"-k", "--echo", address});
+  if (!listener) return;
+  const std::string target = address_of(*listener);
+  const Outcome open = run_sock({"connect", "-z", target});
+  CHECK(open.code == 0);
+  CHECK(open.out.find(" open ") != std::string::npos);
+  stopped(*listener);
+  const Outcome closed = run_sock({"connect", "-z", target});
+  CHECK(closed.code == 4);
+  CHECK(closed.out.find(" closed ") != std::string::npos);
+}
+
 }  // namespace
 
 TEST_CASE("unix:" * doctest::test_suite("AF_UNIX SOCK_STREAM / shell")) {
@@ -132,6 +146,10 @@ TEST_CASE("sctp:" * doctest::test_suite("IPPROTO_SCTP SOCK_STREAM / shell")) {
   carries_files({"sctp:127.0.0.1:0", "(AF_INET, SOCK_STREAM, SCTP)", false});
 }
 
+TEST_CASE("-z with sctp:" * doctest::test_suite("IPPROTO_SCTP SOCK_STREAM / shell")) {
+  is_probed("sctp:127.0.0.1:0");
+}
+
 TEST_CASE("sctp: --type seqpacket" * doctest::test_suite("IPPROTO_SCTP SOCK_SEQPACKET / shell")) {
   carries_messages(
       {"sctp:[::1]:0", "(AF_INET6, SOCK_SEQPACKET, SCTP)", false, {"--type", "seqpacket"}});
@@ -139,6 +157,10 @@ TEST_CASE("sctp: --type seqpacket" * doctest::test_suite("IPPROTO_SCTP SOCK_SEQP
 
 TEST_CASE("vsock:" * doctest::test_suite("AF_VSOCK SOCK_STREAM / shell")) {
   if (in_guest()) carries_files({"vsock:local:any", "(AF_VSOCK, SOCK_STREAM, VSOCK)"});
+}
+
+TEST_CASE("-z with vsock:" * doctest::test_suite("AF_VSOCK SOCK_STREAM / shell")) {
+  if (in_guest()) is_probed("vsock:local:any");
 }
 
 TEST_CASE("vsock: --type seqpacket" * doctest::test_suite("AF_VSOCK SOCK_SEQPACKET / shell")) {

@@ -164,12 +164,25 @@ TEST_CASE("framing is the same in both directions") {
   for (const Row& row : std::vector<Row>{{"none", {}},
                                          {"line", {Kind::line}},
                                          {"length", {Kind::length}},
+                                         {"hex", {Kind::text, 0, io::Notation::hex}},
+                                         {"can", {Kind::text, 0, io::Notation::can}},
+                                         {"bcm", {Kind::text, 0, io::Notation::bcm}},
                                          {"chunk=1k", {Kind::chunk, 1024}}}) {
     CAPTURE(row.text);
     const DataPlan p = plan_of([&](auto& f) { f.data.framing = row.text; }).data;
     CHECK(p.out_shape.framing == row.expected);
     CHECK(p.in_shape.framing == row.expected);
+    CHECK(p.framing_given);
   }
+}
+
+TEST_CASE("filters of CAN frames are one option, however often they are given") {
+  const auto options = plan_of([](auto& f) {
+                         f.socket.can_filters = {"123:7FF", "124:7FF,#4"};
+                       }).dial.options;
+  REQUIRE(options.size() == 2);
+  CHECK(options[0].text == "--can-filter 123:7FF,124:7FF,#4");
+  CHECK(options[0].value.size() == 16);
 }
 
 TEST_CASE("the source may lack a port, and options keep their order") {

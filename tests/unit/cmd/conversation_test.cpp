@@ -1,5 +1,6 @@
 #include "cmd/conversation.hpp"
 
+#include <linux/can.h>
 #include <netinet/in.h>
 
 #include <cerrno>
@@ -108,6 +109,17 @@ TEST_CASE("a program learns of both ends of its connection") {
   CHECK(inet6[1] == std::pair<std::string, std::string>("UDPLOCALIP", "::1"));
   CHECK(inet6.back() == std::pair<std::string, std::string>("SOCK_PEER", "udp:[::1]:54"));
   // The client of a Unix socket has no name, and an abstract one is no path.
+  CHECK(connection_environment(Address::rds("192.0.2.1", 7), Address::rds("192.0.2.2", 8),
+                               SOCK_SEQPACKET, 0) == Environment{{"PROTO", "RDS"},
+                                                                 {"RDSLOCALIP", "192.0.2.1"},
+                                                                 {"RDSLOCALPORT", "7"},
+                                                                 {"RDSREMOTEIP", "192.0.2.2"},
+                                                                 {"RDSREMOTEPORT", "8"},
+                                                                 {"SOCK_LOCAL", "rds:192.0.2.1:7"},
+                                                                 {"SOCK_PEER", "rds:192.0.2.2:8"}});
+  // A broadcast manager has no address of its own.
+  CHECK(connection_environment({}, Address::can(""), SOCK_DGRAM, CAN_BCM) ==
+        Environment{{"PROTO", "CAN_BCM"}, {"SOCK_PEER", "bcm:*"}});
   CHECK(connection_environment(Address::unix_("/run/x"), Address::unix_(""), SOCK_STREAM, 0)[1] ==
         std::pair<std::string, std::string>("UNIXLOCALPATH", "/run/x"));
   CHECK(connection_environment(Address::unix_(std::string_view("\0n", 2)), Address(), SOCK_STREAM,

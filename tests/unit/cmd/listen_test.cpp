@@ -170,6 +170,28 @@ TEST_CASE(
   CHECK(!plan_of([](auto& f) { f.port = "80"; }).serves());
 }
 
+TEST_CASE("frames as text are of one listener, not of standard output for many") {
+  for (const char* address : {"can:*", "isotp:*:1:2", "packet:*", "raw:127.0.0.1"}) {
+    CAPTURE(address);
+    const auto many = [&](bool echo) {
+      return [=](auto& f) {
+        f.addresses = {address};
+        f.keep_open = true;
+        f.modes.echo = echo;
+      };
+    };
+    CHECK_THROWS_AS(plan_of(many(false)), UsageError);
+    CHECK(plan_of(many(true)).serves());
+    CHECK_FALSE(plan_of([&](auto& f) { f.addresses = {address}; }).serves());
+  }
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.port = "80";
+                    f.keep_open = true;
+                    f.data.framing = "none";
+                  }),
+                  UsageError);
+}
+
 TEST_CASE("datagrams are forwarded as datagrams") {
   struct Row {
     const char* address;

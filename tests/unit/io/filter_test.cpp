@@ -178,8 +178,9 @@ TEST_CASE("what cannot be a message is an error that names the source") {
   }
 
   const auto join = Filter::for_shape(framed(Kind::length), from_messages);
-  join->put(bytes(std::string(65536, 'x')));
-  CHECK(error_of([&] { join->check(); }) == "peer: " + std::to_string(EMSGSIZE));
+  join->put(bytes(std::string(65535, 'x')));
+  CHECK(error_of([&] { join->put(bytes(std::string(65536, 'x'))); }) ==
+        "peer: " + std::to_string(EMSGSIZE));
 }
 
 TEST_CASE("lines of text become messages, and messages lines of text") {
@@ -230,10 +231,13 @@ TEST_CASE("a last line without its newline is looked at, too") {
 
 TEST_CASE("a message that has no text names who sent it") {
   const auto join = Filter::for_shape(written(Notation::can), from_messages);
-  join->put(bytes("odd"));
   CHECK_THROWS_WITH_AS(
-      join->check(), "peer: a message of 3 bytes is no CAN frame; --framing none takes it as it is",
+      join->put(bytes("odd")),
+      "peer: a message of 3 bytes is no CAN frame; --framing none takes it as it is",
       sock::io::NotationError);
+  CHECK_FALSE(join->ready());
+  join->put(bytes(std::string(16, '\0')));
+  CHECK(join->ready());
 }
 
 TEST_CASE("a line of text may be three times as long as its message, and no longer") {

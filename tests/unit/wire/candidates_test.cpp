@@ -142,6 +142,12 @@ TEST_CASE("the kernel gets each address in its own form") {
   CHECK(name.v1 == 1000);
   CHECK(name.v2 == 5);
   CHECK(name.v3 == 0);
+  const TipcAddress one = address("tipc:id:5:6", Purpose::connect).tipc();
+  CHECK(one.type == TIPC_ADDR_ID);
+  CHECK(one.v1 == 5);
+  CHECK(one.v2 == 6);
+  CHECK_THROWS_AS(address("tipc:id:5:6", Purpose::listen), UsageError);
+
   const TipcAddress range = address("tipc:1000:5", Purpose::listen).tipc();
   CHECK(range.type == TIPC_ADDR_NAMESEQ);
   CHECK(range.v2 == 5);
@@ -248,4 +254,15 @@ TEST_CASE("an address is shown with its transport, and parses back") {
 TEST_CASE("an address with another port keeps the rest") {
   CHECK(with_port(Address::inet("192.0.2.1", 1), 2) == Address::inet("192.0.2.1", 2));
   CHECK(with_port(Address::inet6("fe80::1", 1, 5, 1), 2) == Address::inet6("fe80::1", 2, 5, 1));
+}
+
+TEST_CASE("messages come from anybody where sockets take no connections, whatever their type") {
+  CHECK(takes_connections(AF_INET, SOCK_STREAM, IPPROTO_TCP));
+  CHECK(takes_connections(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
+  CHECK(takes_connections(AF_UNIX, SOCK_SEQPACKET, 0));
+  CHECK(takes_connections(AF_TIPC, SOCK_SEQPACKET, 0));
+  CHECK_FALSE(takes_connections(AF_INET, SOCK_DGRAM, IPPROTO_UDP));
+  CHECK_FALSE(takes_connections(AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP));
+  CHECK_FALSE(takes_connections(AF_RDS, SOCK_SEQPACKET, 0));
+  CHECK_FALSE(takes_connections(AF_TIPC, SOCK_RDM, 0));
 }
