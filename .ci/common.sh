@@ -28,9 +28,9 @@ install_build_packages() {
 # What the tests need besides: the framework, the peers, the tools that look on, and CPython's own
 # socket tests.
 install_test_packages() {
-  install_packages doctest-dev openssl netcat-openbsd netcat-traditional ncat socat curl python3 \
-    pkg-config mandoc clang-format procps iproute2 python3.11 python3.11-dev libpython3.11-testsuite \
-    qemu-system-x86
+  install_packages doctest-dev openssl netcat-openbsd netcat-traditional ncat socat curl haproxy \
+    python3 pkg-config mandoc clang-format procps iproute2 python3.11 python3.11-dev \
+    libpython3.11-testsuite qemu-system-x86
   fetch_guest_kernel
 }
 

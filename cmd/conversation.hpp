@@ -45,6 +45,9 @@ int conclude(const Console&, const io::RelayResult&, const std::string& peer, co
 // What broke a connection to `peer`: "connection to 192.0.2.1:80: reset by peer".
 std::string explain_broken(const std::exception&, const std::string& peer);
 
+// The exit code of that.
+Exit exit_of_broken(const std::exception&) noexcept;
+
 // "received 1048576 bytes, sent 20 bytes in 1.2s, 853 KiB/s and 17 B/s"
 std::string summary(const io::Traffic&);
 

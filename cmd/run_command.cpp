@@ -131,8 +131,9 @@ bool needs_relay(const DataPlan& data, const Limits& limits, const Show* show) n
 int run_command(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Talk& talk) {
   const Socket& socket = connection.socket;
-  const Environment environment = connection_environment(
-      wire::local_address(socket), connection.peer, socket.type(), socket.proto());
+  const Environment environment =
+      connection_environment(connection.reached ? *connection.reached : wire::local_address(socket),
+                             connection.peer, socket.type(), socket.proto());
   console.detail(fmt::format("running {}", command.front()));
   const bool relayed = talk.tls || needs_relay(talk.data, talk.limits, talk.show);
   const auto run = relayed ? run_relayed : run_direct;

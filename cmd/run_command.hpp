@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ struct Connection {
   Address peer;
   std::string name;
   std::unique_ptr<wire::TlsChannel> greeted;  // has the socket, where TLS has begun over datagrams
+  std::optional<Address> reached = {};  // the address that the peer came to, where not the socket's
 };
 
 using Environment = std::vector<std::pair<std::string, std::string>>;

@@ -61,6 +61,7 @@ _sock() {
     listen:--allow) words=''; value=1 ;;
     listen:--deny) words=''; value=1 ;;
     listen:--access) words=''; value=1 ;;
+    listen:--proxy-protocol) words='require accept='; value=1 ;;
     listen:--type) words='stream dgram seqpacket raw rdm'; value=1 ;;
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
