@@ -5,10 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "wire/proxy_introduction.hpp"
 #include "wire/tls_channel.hpp"
 #include "wire/tls_visitors.hpp"
 
@@ -22,9 +24,36 @@ std::string name_of(const Address& peer, const Socket& socket, const std::string
   return name.empty() ? "the peer of " + listener : name;  // an unnamed Unix socket
 }
 
+// Connections that begin with whom they are for.
+class Introductions {
+ public:
+  using Done = std::function<void(wire::ProxyIntroduction::Outcome)>;
+  Introductions(io::Loop& loop, io::Clock::duration patience) : loop_(loop), patience_(patience) {}
+
+  bool too_many() const noexcept { return all_.size() == most_at_once; }
+  void add(Socket socket, const Done& done) {
+    const auto place = all_.emplace(all_.end());
+    *place = std::make_unique<wire::ProxyIntroduction>(
+        loop_, std::move(socket), io::Clock::now() + patience_,
+        [this, place, done](wire::ProxyIntroduction::Outcome outcome) {
+          all_.erase(place);
+          done(std::move(outcome));
+        });
+  }
+
+ private:
+  static constexpr std::size_t most_at_once = 64;
+  io::Loop& loop_;
+  const io::Clock::duration patience_;
+  std::list<std::unique_ptr<wire::ProxyIntroduction>> all_;
+};
+
 struct Taker {
   const serve::Access& access;
+  const serve::Proxies& proxies;
   io::Observer& observer;
+  Introductions& introductions;
+  const std::function<void(Connection)>& stay;  // for who comes later than it was accepted
 
   bool lets_in(const Address& peer, const std::string& name, const std::string& listener) const {
     if (access.allows(peer)) return true;
@@ -37,6 +66,7 @@ struct Taker {
     auto accepted = listener.try_accept();
     if (!accepted) return std::nullopt;
     auto& [socket, peer] = *accepted;
+    if (proxies.contain(peer)) return await_header(std::move(socket), peer, name), std::nullopt;
     std::string peer_name = name_of(peer, socket, name);
     if (!lets_in(peer, peer_name, name)) return std::nullopt;
     return Connection{std::move(socket), peer, std::move(peer_name), nullptr};
@@ -55,6 +85,31 @@ struct Taker {
     return Connection{std::move(listener), peer, std::move(peer_name), nullptr};
   } catch (const BlockingIOError&) {
     return std::nullopt;
+  }
+
+  // The first that says whom it comes for, and that one may come, is taken.
+  void await_header(Socket socket, const Address& proxy, const std::string& listener) const {
+    if (introductions.too_many())
+      return observer.denied(name_of(proxy, socket, listener), listener,
+                             "too many have not sent their PROXY header");
+    introductions.add(std::move(socket),
+                      [this, proxy, &listener](wire::ProxyIntroduction::Outcome outcome) {
+                        introduced(std::move(outcome), proxy, listener);
+                      });
+  }
+
+  void introduced(wire::ProxyIntroduction::Outcome outcome, const Address& proxy,
+                  const std::string& listener) const {
+    std::string proxy_name = name_of(proxy, outcome.socket, listener);
+    if (!outcome.error.empty()) return observer.denied(proxy_name, listener, outcome.error);
+    Connection connection{std::move(outcome.socket), proxy, proxy_name, nullptr};
+    if (outcome.ends) {
+      connection.peer = outcome.ends->source;
+      connection.reached = outcome.ends->destination;
+      connection.name = name_of(connection.peer, connection.socket, listener);
+      observer.introduced(connection.name, proxy_name);
+    }
+    if (lets_in(connection.peer, connection.name, listener)) stay(std::move(connection));
   }
 };
 
@@ -95,12 +150,18 @@ class Door {
 
 std::optional<Connection> next_peer(Session& session, io::Observer& observer,
                                     std::vector<wire::Listener>& listeners,
-                                    const serve::Access& access, const Tls* tls,
+                                    const Admission& admission, const Tls* tls,
                                     std::optional<io::Clock::time_point> until) {
   std::optional<Connection> result;
   std::vector<std::unique_ptr<Door>> doors;
   std::vector<io::Watch> watches;
-  const Taker taker{access, observer};
+  Introductions introductions(session.loop(), admission.patience);
+  const std::function<void(Connection)> stay = [&](Connection connection) {
+    if (result) return;
+    result = std::move(connection);
+    session.stop();
+  };
+  const Taker taker{admission.access, admission.proxies, observer, introductions, stay};
   const auto watch = [&](FdRef fd, const std::function<std::optional<Connection>()>& take) {
     const auto on_ready = [&result, &session, take](io::Ready) {
       if (result) return true;  // another socket had one in the same turn

@@ -59,11 +59,10 @@ void check_messages(const DataPlan& data, const io::Channel& local, const io::Ch
     throw UsageError("--framing: " + peer.name(true) + " is a stream, which has no datagrams");
 }
 
-// A server's refusal of our certificate comes with the first read, not with the handshake.
 Exit exit_of_failure(const std::exception_ptr& failure) noexcept try {
   std::rethrow_exception(failure);
-} catch (const wire::TlsError& error) {
-  return exit_of(error);
+} catch (const std::exception& error) {
+  return exit_of_broken(error);
 } catch (...) {
   return Exit::broken;
 }
@@ -104,6 +103,11 @@ std::string explain_broken(const std::exception& failure, const std::string& pee
   const std::string cure = cure_of(*error);
   return fmt::format("connection to {}: {}{}{}", peer, cause_of(error->code()),
                      cure.empty() ? "" : "; ", cure);
+}
+
+// A server's refusal of our certificate comes with the first read, not with the handshake.
+Exit exit_of_broken(const std::exception& failure) noexcept {
+  return dynamic_cast<const wire::TlsError*>(&failure) ? exit_of(failure) : Exit::broken;
 }
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {

@@ -46,6 +46,9 @@ int conclude(const Console&, const io::RelayResult&, const std::string& peer, co
 // What broke a connection to `peer`: "connection to 192.0.2.1:80: reset by peer".
 std::string explain_broken(const std::exception&, const std::string& peer);
 
+// The exit code of that.
+Exit exit_of_broken(const std::exception&) noexcept;
+
 // "received 1048576 bytes, sent 20 bytes in 1.2s, 853 KiB/s and 17 B/s"
 std::string summary(const io::Traffic&);
 
@@ -60,6 +63,7 @@ struct Connection {
   // Has the socket, where TLS has begun over datagrams.
   std::unique_ptr<wire::TlsChannel> greeted = {};
   std::optional<wire::Wrapping> wrapping = {};
+  std::optional<Address> reached = {};  // where the peer came to, where that is not the socket's
 };
 
 // A connection as one end. Throws UsageError for what this kind of socket cannot do.

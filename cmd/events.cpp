@@ -156,6 +156,10 @@ void Events::listening(const Socket& socket, std::string_view address) {
   Line(*this, "listening").kind(socket).text("local", address).write();
 }
 
+void Events::introduced(std::string_view peer, std::string_view proxy) {
+  Line(*this, "introduced").text("peer", peer).text("proxy", proxy).write();
+}
+
 void Events::accepted(const Socket& socket, std::string_view peer, std::uint64_t number) {
   Ends ends{protocol_of(socket), wire::shown(wire::local_address(socket), socket)};
   Line(*this, "accepted")

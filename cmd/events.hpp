@@ -25,6 +25,7 @@ class Events : public io::Observer {
   void secured(const io::Secured&) override;
   void probed(const io::Probed&) override;
   void listening(const Socket&, std::string_view address) override;
+  void introduced(std::string_view peer, std::string_view proxy) override;
   void accepted(const Socket&, std::string_view peer, std::uint64_t number) override;
   void attempt_overtaken(std::string_view address, std::chrono::nanoseconds) override;
   void proxying(std::string_view proxy, std::string_view target) override;

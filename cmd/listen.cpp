@@ -54,6 +54,12 @@ void add_peer_flags(Options& options, ListenFlags& flags) {
                   "Lines 'allow WHO...' and 'deny WHO...'; read again when it changes (with -k)")
       .type_name("FILE")
       .group(group);
+  options
+      .add_option("--proxy-protocol", &flags.proxy_protocol,
+                  "Connections come from a proxy and begin with a PROXY header: all, or those of "
+                  "accept=NETWORK,...; its client is the peer")
+      .type_name("require|accept=NETWORK,...")
+      .group(group);
 }
 
 void add_listening_flags(Options& options, ListenFlags& flags) {
@@ -143,8 +149,10 @@ Run set_up_listen(Options& options) {
   add_peer_flags(options, *flags);
   add_proxy_flags(options, flags->proxy);
   add_socket_flags(options, flags->socket);
-  add_time_flags(options, flags->time,
-                 "Give up looking ADDRESS up, or on a handshake of TLS, after this time");
+  add_time_flags(
+      options, flags->time,
+      "Give up looking ADDRESS up, or on a handshake of TLS or a PROXY header, after this "
+      "time");
   add_data_flags(options, flags->data);
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::server);
   add_tls_flags(options, flags->to_tls, wire::TlsPlan::Side::client);
@@ -154,6 +162,7 @@ Run set_up_listen(Options& options) {
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"
       "  sock listen --tls --cert chain.pem --key key.pem -p 8443 > file\n"
       "  sock listen -k /run/app.sock -- ./server\n"
+      "  sock listen -k --tls --cert chain.pem -p 8443 --to 127.0.0.1:8080\n"
       "  sock listen -k -p 8080 --to app.internal:80 --allow 10.0.0.0/8\n"
       "  sock listen -k udp:5353 --echo\n");
   return [flags](const Invocation& with) {

@@ -19,6 +19,7 @@
 #include "cmd/ready.hpp"
 #include "serve/access.hpp"
 #include "serve/limits.hpp"
+#include "serve/proxies.hpp"
 #include "wire/listener.hpp"
 
 namespace sock::cmd {
@@ -37,6 +38,7 @@ struct ListenFlags {
   std::optional<std::string> port, backlog, accept_timeout, mode, drain;
   std::optional<std::string> max_conns, max_per_peer, max_total, access, ready_fd, ready_file;
   std::optional<std::string> workers;
+  std::optional<std::string> proxy_protocol;
   std::vector<std::string> allow, deny;
   bool keep_open = false;
   bool reuse_port = false;
@@ -67,6 +69,7 @@ struct ListenPlan {
   std::size_t workers = 1;  // threads
   serve::Limits peers;
   std::vector<serve::Rule> rules;
+  serve::Proxies proxies;
   std::string access_file;
   ReadyPlan ready;
   std::chrono::nanoseconds drain = std::chrono::seconds(10);
@@ -76,6 +79,10 @@ struct ListenPlan {
   ShowPlan show;
   std::optional<TlsPart> tls;
 
+  // For a handshake with one of many, and for the header of a proxy.
+  std::chrono::nanoseconds patience() const {
+    return limits.timeout.value().value_or(std::chrono::seconds(10));
+  }
   // One peer that talks to us or to a command is not served, but conversed with.
   bool serves() const noexcept {
     return keep_open || (mode != Mode::stdio && mode != Mode::command);

@@ -62,14 +62,17 @@ class Many {
         start_(start),
         names_(names_of(listeners)),
         only_messages_(check_kinds(plan, listeners)),
+        tls_(set_up_tls(plan.tls)),
         mode_(make_mode(session_.loop())),
         options_(session_options(plan)),
         sessions_(session_.loop(), options_, show),
-        server_(session_.loop(), sessions_, *mode_,
-                [this] {
-                  own_over_ = true;
-                  over();
-                }),
+        server_(
+            session_.loop(), sessions_, *mode_,
+            [this] {
+              own_over_ = true;
+              over();
+            },
+            reception_options()),
         show_(show) {
     add_workers(listeners);
     for (wire::Listener& listener : listeners) server_.listen(std::move(listener));
@@ -88,15 +91,23 @@ class Many {
   int run() {
     workers_.start();
     ready_.emplace(plan_.ready, names_);
+    if (plan_.tls && !plan_.tls->plan.self_signed.empty())
+      console_.note("self-signed: --pin " + tls_->context.fingerprint());
     console_.note(line_);
     session_.run();
     if (signal_ != 0) throw Interrupted{signal_};
     if (error_) std::rethrow_exception(error_);
-    if (!plan_.keep_open && exit_ == Exit::done && show_.failures() != 0) return code(Exit::broken);
+    if (!plan_.keep_open && exit_ == Exit::done) return code(show_.failure());
     return code(exit_);
   }
 
  private:
+  serve::Reception::Options reception_options() const {
+    return {.proxies = plan_.proxies,
+            .tls = tls_ ? &tls_->context : nullptr,
+            .patience = plan_.patience(),
+            .failure_is_told = !plan_.keep_open};
+  }
   std::unique_ptr<serve::Mode> make_mode(io::Loop&);
   std::unique_ptr<serve::Mode> make_stdio(io::Loop&);
   std::unique_ptr<serve::Mode> make_command();
@@ -118,6 +129,7 @@ class Many {
   const bool only_messages_;  // no stream is among what is listened on
   const io::DescriptorLimit descriptors_;
   Session session_;
+  const std::optional<Tls> tls_;
   std::unique_ptr<serve::Mode> mode_;
   const serve::Sessions::Options options_;
   serve::Sessions sessions_;
@@ -134,6 +146,7 @@ class Many {
   // Last: their threads end before anything that they use.
   serve::Workers workers_{session_.loop(),
                           options_,
+                          reception_options(),
                           show_,
                           [this](io::Loop& loop) { return make_mode(loop); },
                           {.over =

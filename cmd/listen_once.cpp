@@ -35,6 +35,10 @@ std::string nobody_came(const ListenPlan& plan, const std::string& line, bool ru
 int listen_once(const ListenPlan& plan, Console& console, Show& show,
                 std::vector<wire::Listener> listeners, io::Clock::time_point start) {
   const serve::Access access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
+  const bool datagrams = std::any_of(listeners.begin(), listeners.end(),
+                                     [](const auto& listener) { return listener.datagrams(); });
+  if (datagrams && !plan.proxies.empty())
+    throw UsageError("--proxy-protocol: PROXY headers are spoken over streams");
   const std::string line = line_of(listeners);
   const std::optional<Tls> tls = set_up_tls(plan.tls);
   Session session;
@@ -47,8 +51,8 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
       plan.limits.deadline ? std::optional(start + *plan.limits.deadline) : std::nullopt;
   const auto patience =
       plan.accept_timeout ? std::optional(io::Clock::now() + *plan.accept_timeout) : std::nullopt;
-  auto connection =
-      next_peer(session, show, listeners, access, tls ? &*tls : nullptr, sooner(end, patience));
+  auto connection = next_peer(session, show, listeners, {access, plan.proxies, plan.patience()},
+                              tls ? &*tls : nullptr, sooner(end, patience));
   if (!connection) {
     return console.failed(Exit::timed_out,
                           nobody_came(plan, line, end && io::Clock::now() >= *end));

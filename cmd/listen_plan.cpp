@@ -211,11 +211,40 @@ std::optional<TlsPart> tls_of(const ListenFlags& flags, const ListenPlan& plan) 
   for (const wire::ListenPlan& one : plan.listen)
     if (part_of(one).has_value() != first.has_value())
       throw UsageError("tls: every ADDRESS or none; or give --tls");
-  if (first && plan.serves())
-    throw UsageError(
-        "--tls: one peer that is joined to standard input and output, or to a command, can speak "
-        "TLS; not with --keep-open, --echo and the like");
   return first;
+}
+
+// "require", or "accept=" and networks.
+serve::Proxies parse_proxies(std::string_view text) {
+  if (text == "require") return {.everybody = true};
+  constexpr std::string_view accept = "accept=";
+  if (!text.starts_with(accept))
+    throw UsageError("'" + std::string(text) + "': expected require or accept=NETWORK,...");
+  serve::Proxies proxies;
+  for (std::size_t at = accept.size(); at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const auto network = serve::parse_network(text.substr(at, comma - at));
+    if (!network)
+      throw UsageError("'" + std::string(text.substr(at, comma - at)) +
+                       "': expected a network: 10.0.0.0/8, 2001:db8::/32, or an address");
+    proxies.networks.push_back(*network);
+    at = comma + 1;
+  }
+  return proxies;
+}
+
+// PROXY headers are read from streams.
+serve::Proxies proxies_of(const ListenFlags& flags, const ListenPlan& plan) {
+  if (!flags.proxy_protocol) return {};
+  if (std::any_of(plan.listen.begin(), plan.listen.end(), datagrams))
+    throw UsageError("--proxy-protocol: datagrams come without a connection to introduce");
+  try {
+    return value_of("--proxy-protocol", *flags.proxy_protocol, parse_proxies);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--proxy-protocol ") + error.what());
+  }
 }
 
 }  // namespace
@@ -264,6 +293,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.workers = workers_of(flags, plan);
   refuse_idle_options(flags, plan);
   plan.tls = tls_of(flags, plan);
+  plan.proxies = proxies_of(flags, plan);
   if (plan.serves() && !plan.keep_open) plan.peers.in_all = 1;
   return plan;
 }

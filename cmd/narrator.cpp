@@ -90,6 +90,10 @@ void Narrator::listening(const Socket& socket, std::string_view address) {
   console_.detail(fmt::format("bound to {} ({})", address, kind_of(socket)));
 }
 
+void Narrator::introduced(std::string_view peer, std::string_view proxy) {
+  console_.detail(fmt::format("proxy {} comes for {}", proxy, peer));
+}
+
 void Narrator::accepted(const Socket& socket, std::string_view peer, std::uint64_t) {
   console_.detail(fmt::format("connection from {} ({})", peer, kind_of(socket)));
 }
@@ -106,12 +110,12 @@ void Narrator::closed(const io::Closed& session) {
 }
 
 void Narrator::broken(std::string_view peer, const std::exception& error) {
-  ++failures_;
+  failure_ = exit_of_broken(error);
   console_.error(explain_broken(error, std::string(peer)));
 }
 
 void Narrator::lost(std::string_view peer, std::string_view what) {
-  ++failures_;
+  failure_ = Exit::broken;
   console_.error(fmt::format("{}: lost {}", peer, what));
 }
 

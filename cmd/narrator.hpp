@@ -1,9 +1,8 @@
 // What happens on the way to a connection, told step by step with -v.
 #pragma once
 
-#include <cstddef>
-
 #include "cmd/console.hpp"
+#include "cmd/exit.hpp"
 #include "io/observer.hpp"
 
 namespace sock::cmd {
@@ -25,6 +24,7 @@ class Narrator : public io::Observer {
                 std::chrono::nanoseconds) override;
   void probed(const io::Probed&) override;
   void listening(const Socket&, std::string_view address) override;
+  void introduced(std::string_view peer, std::string_view proxy) override;
   void accepted(const Socket&, std::string_view peer, std::uint64_t number) override;
 
   bool wants_sessions() const noexcept override { return console_.verbose(); }
@@ -36,12 +36,12 @@ class Narrator : public io::Observer {
   void started(const io::Program&) override;
   void exited(const io::Program&, const io::ExitStatus&, std::chrono::nanoseconds ran) override;
 
-  // How many sessions broke, or lost something.
-  std::size_t failures() const noexcept { return failures_; }
+  // What the last session that broke, or lost something, would be worth as that of a run.
+  Exit failure() const noexcept { return failure_; }
 
  private:
   const Console& console_;
-  std::size_t failures_ = 0;
+  Exit failure_ = Exit::done;
 };
 
 }  // namespace sock::cmd

@@ -75,6 +75,9 @@ void Show::probed(const io::Probed& probed) {
 void Show::listening(const Socket& socket, std::string_view address) {
   tell([&](io::Observer& one) { one.listening(socket, address); });
 }
+void Show::introduced(std::string_view peer, std::string_view proxy) {
+  tell([&](io::Observer& one) { one.introduced(peer, proxy); });
+}
 void Show::accepted(const Socket& socket, std::string_view peer, std::uint64_t number) {
   tell([&](io::Observer& one) { one.accepted(socket, peer, number); });
 }

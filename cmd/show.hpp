@@ -35,6 +35,7 @@ class Show : public io::Observer {
   void secured(const io::Secured&) override;
   void probed(const io::Probed&) override;
   void listening(const Socket&, std::string_view) override;
+  void introduced(std::string_view, std::string_view) override;
   void accepted(const Socket&, std::string_view, std::uint64_t) override;
   void attempt_overtaken(std::string_view, std::chrono::nanoseconds) override;
   void proxying(std::string_view, std::string_view) override;
@@ -60,8 +61,9 @@ class Show : public io::Observer {
   bool needs_relay() const noexcept { return plan_ != ShowPlan(); }
   // Has a conversation tell of itself.
   void look_at(io::RelayOptions&);
-  // How many of many conversations broke, or lost something.
-  std::size_t failures() const noexcept { return narrator_.failures(); }
+  // What the last of many conversations that broke, or lost something, would be worth as that of a
+  // run.
+  Exit failure() const noexcept { return narrator_.failure(); }
   bool has_events() const noexcept { return events_ != nullptr; }
   bool has_progress() const noexcept { return plan_.progress; }
 

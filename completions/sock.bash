@@ -21,8 +21,6 @@ _sock() {
     connect:--interface) words=''; value=1 ;;
     connect:--prefer) words='4 6'; value=1 ;;
     connect:--wait) words=''; value=1 ;;
-    connect:--proxy) words='env'; value=1 ;;
-    connect:--proxy-password-file) words=''; value=1 ;;
     connect:-w) words=''; value=1 ;;
     connect:--timeout) words=''; value=1 ;;
     connect:--idle-timeout) words=''; value=1 ;;
@@ -63,8 +61,7 @@ _sock() {
     listen:--allow) words=''; value=1 ;;
     listen:--deny) words=''; value=1 ;;
     listen:--access) words=''; value=1 ;;
-    listen:--proxy) words='env'; value=1 ;;
-    listen:--proxy-password-file) words=''; value=1 ;;
+    listen:--proxy-protocol) words='require accept='; value=1 ;;
     listen:--type) words='stream dgram seqpacket raw rdm'; value=1 ;;
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
@@ -118,8 +115,8 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect --proxy --proxy-password-file -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access --proxy --proxy-password-file -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --can-filter --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --can-filter --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
     resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
     hostname) words='--fqdn --domain --short --addresses --json --set -h --help --version -v --verbose -q --quiet' ;;

@@ -95,6 +95,8 @@ class Observer {
   virtual void probed(const Probed&) {}
 
   virtual void listening(const Socket&, std::string_view /*address*/) {}
+  // A proxy has connected for that peer, which is accepted then, or not.
+  virtual void introduced(std::string_view /*peer*/, std::string_view /*proxy*/) {}
   // `number`: of the conversation in this run, from 1.
   virtual void accepted(const Socket&, std::string_view /*peer*/, std::uint64_t /*number*/) {}
   // A peer was turned away, by a rule or a limit.

@@ -66,7 +66,7 @@ io::Child Command::start(const Visit& visit, FdRef in, FdRef out, const Address&
 std::unique_ptr<Session> Command::serve(Visit visit, Socket socket) {
   if (relay_) return serve_relayed(std::move(visit), std::move(socket));
   socket.settimeout(program_.mode);
-  io::Child child = start(visit, socket, socket, socket.getsockname());
+  io::Child child = start(visit, socket, socket, visit.reached(socket));
   return std::make_unique<CommandSession>(std::move(visit), std::move(child));
 }
 
@@ -76,7 +76,7 @@ std::unique_ptr<Session> Command::serve_relayed(Visit visit, Socket socket) {
       visit.local().records() && relay_->in_shape.framing.kind == io::Framing::Kind::none;
   auto [ours, theirs] = socketpair(AF_UNIX, records ? SOCK_SEQPACKET : SOCK_STREAM);
   theirs.settimeout(program_.mode);
-  io::Child child = start(visit, theirs, theirs, socket.getsockname());
+  io::Child child = start(visit, theirs, theirs, visit.reached(socket));
   return std::make_unique<CommandRelay>(std::move(visit), std::move(socket), std::move(ours),
                                         std::move(child), *relay_);
 }

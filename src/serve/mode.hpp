@@ -21,6 +21,9 @@ class Mode {
   // How many descriptors it takes to begin and hold a session, besides the connection itself.
   virtual int descriptors() const noexcept { return 0; }
 
+  // Is there a use for what peers of a connection send? Where not, how that ends does not matter.
+  virtual bool wants_input() const noexcept { return true; }
+
   // No one is served any more: calls back, perhaps at once, when nothing is left to be done.
   virtual void finish(const std::function<void()>& done) { done(); }
 

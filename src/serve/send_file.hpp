@@ -16,6 +16,7 @@ class SendFile : public Mode {
   // `shape`: how fast each peer gets it, and how much of it.
   explicit SendFile(const std::string& path, const io::Shape& shape = {});
   std::unique_ptr<Session> serve(Visit, Socket) override;
+  bool wants_input() const noexcept override { return false; }
 
  private:
   std::string path_;

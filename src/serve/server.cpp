@@ -64,11 +64,13 @@ struct Server::Port {
   std::unique_ptr<DatagramPort> datagrams;
 };
 
-Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<void()> over)
+Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<void()> over,
+               Reception::Options options)
     : loop_(loop),
       sessions_(sessions),
       mode_(mode),
       over_(std::move(over)),
+      reception_(sessions, mode, std::move(options), [this] { look_again(); }),
       descriptor_limit_(descriptor_limit()) {
   sessions_.when_left([this] { look_again(); });
 }
@@ -83,12 +85,18 @@ void Server::look_again() {
 Server::~Server() {
   sessions_.when_left(nullptr);
   sessions_.end_all();
+  reception_.cut_off();
 }
 
 void Server::listen(wire::Listener listener) {
   if (listener.datagrams() && !mode_.takes_datagrams())
     throw wire::UsageError(listener.names().front() +
                            ": this mode serves connections, and datagrams come without");
+  const bool streams = std::all_of(listener.sockets().begin(), listener.sockets().end(),
+                                   [](const Socket& s) { return s.type() == SOCK_STREAM; });
+  if (!streams && !reception_.plain())
+    throw wire::UsageError(listener.names().front() +
+                           ": TLS and PROXY headers are spoken over streams");
   listeners_.push_back(std::move(listener));
   wire::Listener& added = listeners_.back();
   for (std::size_t i = 0; i < added.sockets().size(); ++i) {
@@ -116,7 +124,7 @@ void Server::accept_from(Port& port) {
         said_so_ = false;
         return;
       }
-      if (!begin({&port, std::move(accepted->first), accepted->second})) return;
+      if (!begin({&port.local, std::move(accepted->first), accepted->second})) return;
     } catch (const Error& error) {
       if (out_of_something(error)) return pause(error);
       if (!of_the_connection(error)) throw;
@@ -128,8 +136,8 @@ void Server::accept_from(Port& port) {
 bool Server::begin(Arrival arrival) {
   if (!enough_descriptors(arrival)) {
     held_.emplace(std::move(arrival));
-    pause(Error(std::make_error_code(std::errc::too_many_files_open), "accept",
-                held_->port->local.name));
+    pause(
+        Error(std::make_error_code(std::errc::too_many_files_open), "accept", held_->local->name));
     return false;
   }
   if (!sessions_.claim()) {  // another thread was faster
@@ -137,14 +145,7 @@ bool Server::begin(Arrival arrival) {
     wait_or_accept();
     return false;
   }
-  auto visit = sessions_.admit(arrival.peer, arrival.port->local);
-  if (!visit) return true;
-  sessions_.tell_accepted(*visit, arrival.socket);
-  try {
-    sessions_.add(mode_.serve(std::move(*visit), std::move(arrival.socket)));
-  } catch (const std::exception& error) {
-    sessions_.could_not_begin(*visit, error);
-  }
+  reception_.receive(std::move(arrival));
   if (sessions_.exhausted())
     stop_accepting();
   else if (sessions_.full())
@@ -155,9 +156,9 @@ bool Server::begin(Arrival arrival) {
 // Far from the limit that is known from what the sessions have at most; near it the free ones are
 // counted by taking them.
 bool Server::enough_descriptors(const Arrival& arrival) const {
-  const auto of_each = static_cast<rlim_t>(mode_.descriptors());
-  const rlim_t needed = of_each + spare_descriptors;
-  const rlim_t of_sessions = sessions_.now() * (1 + of_each);
+  const rlim_t of_each = reception_.descriptors();
+  const rlim_t needed = of_each + reception_.descriptors_to_come() + spare_descriptors;
+  const rlim_t of_sessions = (sessions_.now() + reception_.coming()) * (1 + of_each);
   if (of_sessions + needed + own_descriptors <= descriptor_limit_) return true;
   std::vector<Fd> taken;
   for (rlim_t i = 0; i < needed; ++i) {
@@ -195,6 +196,7 @@ void Server::stop_accepting() {
   if (!std::exchange(accepting_, false)) return;
   retry_ = {};
   held_.reset();
+  reception_.take_no_more();
   for (const auto& port : ports_) {
     port->watch = {};
     if (port->datagrams) port->datagrams->take_no_more();

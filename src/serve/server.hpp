@@ -12,6 +12,7 @@
 #include "io/loop.hpp"
 #include "io/observer.hpp"
 #include "serve/mode.hpp"
+#include "serve/reception.hpp"
 #include "serve/sessions.hpp"
 #include "wire/listener.hpp"
 
@@ -21,13 +22,13 @@ class Server {
  public:
   // All must outlive it. `over` is called once, from the loop: no one is served any more, and no
   // one will be.
-  Server(io::Loop&, Sessions&, Mode&, std::function<void()> over);
+  Server(io::Loop&, Sessions&, Mode&, std::function<void()> over, Reception::Options = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // Takes the peers of these sockets from now on. Throws wire::UsageError where datagrams come and
-  // the mode does not serve them.
+  // the mode does not serve them, or what is to be spoken before is spoken over streams.
   void listen(wire::Listener);
   // Others who share the gate have made room, or taken the last there was.
   void look_again();
@@ -38,11 +39,6 @@ class Server {
 
  private:
   struct Port;
-  struct Arrival {
-    Port* port;
-    Socket socket;
-    Address peer;
-  };
   void accept_from(Port&);
   bool begin(Arrival);
   bool enough_descriptors(const Arrival&) const;
@@ -55,6 +51,7 @@ class Server {
   Sessions& sessions_;
   Mode& mode_;
   std::function<void()> over_;
+  Reception reception_;
   const rlim_t descriptor_limit_;
   std::vector<wire::Listener> listeners_;
   std::vector<std::unique_ptr<Port>> ports_;

@@ -21,7 +21,8 @@ Visit::Visit(Visit&& other) noexcept
       local_(other.local_),
       peer_(other.peer_),
       number_(other.number_),
-      since_(other.since_) {}
+      since_(other.since_),
+      passage_(std::move(other.passage_)) {}
 
 Visit::~Visit() {
   if (sessions_ != nullptr) sessions_->leave(*this);
@@ -30,6 +31,10 @@ Visit::~Visit() {
 std::string Visit::name() const {
   std::string name = wire::shown(peer_, local_->family, local_->type, local_->protocol);
   return name.empty() ? "peer " + std::to_string(number_) + " of " + local_->name : name;
+}
+
+Address Visit::reached(const Socket& own) const {
+  return passage_ ? passage_->reached : own.getsockname();
 }
 
 Session::Session(Visit visit) noexcept : visit_(std::move(visit)) {}

@@ -12,9 +12,11 @@
 
 #include "io/loop.hpp"
 #include "sock/address.hpp"
+#include "sock/socket.hpp"
 
 namespace sock::serve {
 
+class Front;
 class Sessions;
 
 // Where peers come to. Outlives their sessions.
@@ -26,6 +28,12 @@ struct Local {
 
 struct Counts {
   std::uint64_t received = 0, sent = 0;  // bytes from the peer, and to it
+};
+
+// How a peer comes whose session does not have its connection itself.
+struct Passage {
+  Address reached;         // the address that it came to
+  Front* front = nullptr;  // what stands between the two, where something does
 };
 
 // A peer that was let in. It counts for the limits until this is destroyed.
@@ -42,6 +50,10 @@ class Visit {
   io::Clock::time_point since() const noexcept { return since_; }
   // "192.0.2.1:4000"; "peer 3 of unix:/run/x" where it has no name of its own.
   std::string name() const;
+  // The address that it came to; `own` is the socket that it is served on.
+  Address reached(const Socket& own) const;
+  void come_by(const Passage& passage) { passage_ = std::make_unique<const Passage>(passage); }
+  Front* front() const noexcept { return passage_ ? passage_->front : nullptr; }
 
  private:
   friend class Sessions;
@@ -51,6 +63,14 @@ class Visit {
   Address peer_;
   std::uint64_t number_;
   io::Clock::time_point since_;
+  std::unique_ptr<const Passage> passage_;  // none: it has its own connection
+};
+
+// A session that is over: what is told of it. While this is there its peer counts for the limits.
+struct Ended {
+  Visit visit;
+  Counts counts;
+  std::string reason, detail;  // those of io::Closed
 };
 
 // One peer and what it is served with. Owned by Sessions; memory is dear here, for there may be

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "serve/front.hpp"
 #include "wire/candidates.hpp"
 
 namespace sock::serve {
@@ -40,6 +41,13 @@ void Sessions::deny(const Address& peer, const Local& local, std::string_view re
   observer_.denied(name.empty() ? "a peer" : name, local.name, reason);
 }
 
+void Sessions::tell_introduced(const Visit& visit, const Address& proxy) {
+  if (!told_) return;
+  const Local& local = visit.local();
+  const std::string name = wire::shown(proxy, local.family, local.type, local.protocol);
+  observer_.introduced(visit.name(), name.empty() ? "a proxy" : name);
+}
+
 void Sessions::tell_accepted(const Visit& visit, const Socket& socket) {
   if (told_) observer_.accepted(socket, visit.name(), visit.number());
 }
@@ -58,15 +66,32 @@ void Sessions::remove(Session& session, std::string_view reason, std::string_vie
   const Counts counts = session.counts();
   of_ended_.received += counts.received;
   of_ended_.sent += counts.sent;
-  tell_closed(session.visit_, counts, reason, detail);
+  Front* const front = session.visit_.front();
+  if (front == nullptr) tell_closed(session.visit_, counts, reason, detail);
+  std::unique_ptr<Session> ended = take(session);
+  if (front != nullptr) {
+    Ended rest{std::move(ended->visit_), counts, std::string(reason), std::string(detail)};
+    ended.reset();
+    return front->session_over(std::move(rest));
+  }
+  ended.reset();
+  if (left_) left_();
+}
+
+std::unique_ptr<Session> Sessions::take(Session& session) {
   const std::size_t index = session.index_;
-  std::unique_ptr<Session> ended = std::move(all_[index]);
+  std::unique_ptr<Session> taken = std::move(all_[index]);
   if (index + 1 != all_.size()) {
     all_[index] = std::move(all_.back());
     all_[index]->index_ = index;
   }
   all_.pop_back();
-  ended.reset();
+  return taken;
+}
+
+void Sessions::finish(Ended ended) {
+  tell_closed(ended.visit, ended.counts, ended.reason, ended.detail);
+  { const Visit leaves = std::move(ended.visit); }
   if (left_) left_();
 }
 

@@ -44,6 +44,7 @@ class Sessions {
 
   // A place for the next who is admitted; false: there is none just now.
   [[nodiscard]] bool claim() { return gate_->claim(); }
+  void give_back() { gate_->give_back(); }
   // None: a rule or a limit turns this peer away, and that was told. Takes the place claimed.
   std::optional<Visit> admit(const Address& peer, const Local&);
   bool full() const { return gate_->full(); }
@@ -56,10 +57,13 @@ class Sessions {
   void deny(const Address& peer, const Local&, std::string_view reason);
 
   // `socket` is the peer's, or the one its datagrams come to.
+  void tell_introduced(const Visit&, const Address& proxy);
   void tell_accepted(const Visit&, const Socket& socket);
   void add(std::unique_ptr<Session>);
   // Its peer was let in, but nothing could be begun with it.
   void could_not_begin(const Visit&, const std::exception&);
+  // Tells that a peer is gone, and lets it leave.
+  void finish(Ended);
   // Tells all that no more peers are taken.
   void drain();
   // Tells all that the run ends.
@@ -85,6 +89,7 @@ class Sessions {
   friend class Session;
   void remove(Session&, std::string_view reason, std::string_view detail);
   void tell_closed(const Visit&, const Counts&, std::string_view reason, std::string_view detail);
+  std::unique_ptr<Session> take(Session&);
   void leave(const Visit&) noexcept;
 
   io::Loop& loop_;

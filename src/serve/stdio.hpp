@@ -44,6 +44,7 @@ class Stdio : public Mode {
   ~Stdio() override;
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
+  bool wants_input() const noexcept override { return options_.ending.in; }
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
   void finish(const std::function<void()>& done) override;

@@ -42,14 +42,14 @@ Received receive(FdRef fd, std::span<std::byte> room, bool records) noexcept {
   return receive(fd, room.data(), room.size(), records ? MSG_TRUNC : 0, records);
 }
 
-Received receive_and_drop(FdRef fd, std::span<std::byte> scratch, const Local& local) noexcept {
+Received receive_and_drop(const Socket& socket, std::span<std::byte> scratch) noexcept {
   constexpr std::size_t most = 1024 * 1024;
-  const bool tcp =
-      local.protocol == IPPROTO_TCP || (local.protocol == 0 && local.type == SOCK_STREAM &&
-                                        (local.family == AF_INET || local.family == AF_INET6));
+  const bool stream = socket.type() == SOCK_STREAM;
+  const bool tcp = stream && (socket.family() == AF_INET || socket.family() == AF_INET6) &&
+                   (socket.proto() == 0 || socket.proto() == IPPROTO_TCP);
   // TCP throws them away without a copy (tcp(7), MSG_TRUNC).
-  if (tcp) return receive(fd, nullptr, most, MSG_TRUNC, false);
-  const Received received = receive(fd, scratch, local.records());
+  if (tcp) return receive(socket, nullptr, most, MSG_TRUNC, false);
+  const Received received = receive(socket, scratch, !stream);
   return received.kind == Received::Kind::cut ? Received{Received::Kind::bytes, received.bytes}
                                               : received;
 }
@@ -76,7 +76,7 @@ void StreamSession::limit_reading(const io::Shape& shape) {
 }
 
 Received StreamSession::read_braked() {
-  const bool records = visit().local().records();
+  const bool records = socket_.type() != SOCK_STREAM;
   const auto room = brake_->allowed(scratch(), records);
   if (room.empty()) return {brake_->exhausted() ? Received::Kind::enough : Received::Kind::held};
   const Received received = count(receive(socket_, room, records));
@@ -86,12 +86,12 @@ Received StreamSession::read_braked() {
 
 Received StreamSession::read() {
   if (brake_) return read_braked();
-  return count(receive(socket_, scratch(), visit().local().records()));
+  return count(receive(socket_, scratch(), socket_.type() != SOCK_STREAM));
 }
 
 Received StreamSession::read_and_drop() {
   if (brake_) return read_braked();
-  return count(receive_and_drop(socket_, scratch(), visit().local()));
+  return count(drop_unread());
 }
 
 bool StreamSession::stopped_by(const Received& received) {

@@ -31,7 +31,7 @@ struct Received {
 // Never waits. `records`: each read gives one whole (SOCK_SEQPACKET).
 Received receive(FdRef, std::span<std::byte>, bool records) noexcept;
 // The bytes are dropped, where the kernel can without a copy; `scratch` is for where it cannot.
-Received receive_and_drop(FdRef, std::span<std::byte> scratch, const Local&) noexcept;
+Received receive_and_drop(const Socket&, std::span<std::byte> scratch) noexcept;
 
 class StreamSession : public Session {
  public:
@@ -56,6 +56,8 @@ class StreamSession : public Session {
   // Into the scratch room that all share.
   Received read();
   Received read_and_drop();
+  // Neither counted nor held back.
+  Received drop_unread() const noexcept { return receive_and_drop(socket_, scratch()); }
   // After a read that gave no bytes: ends the session, or lets on_end() do so, unless there was
   // just nothing to read. Returns whether it got anywhere.
   bool stopped_by(const Received&);

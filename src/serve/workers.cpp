@@ -11,8 +11,10 @@ struct Workers::Worker {
   Worker(Workers& workers, std::vector<wire::Listener> listeners)
       : mode(workers.make_mode_(loop)),
         sessions(loop, workers.options_, workers.observer_),
-        server(loop, sessions, *mode,
-               [&workers] { workers.mailbox_.post([&workers] { workers.gone(nullptr); }); }) {
+        server(
+            loop, sessions, *mode,
+            [&workers] { workers.mailbox_.post([&workers] { workers.gone(nullptr); }); },
+            workers.reception_) {
     for (wire::Listener& listener : listeners) server.listen(std::move(listener));
   }
 
@@ -32,9 +34,10 @@ struct Workers::Worker {
   std::thread thread;
 };
 
-Workers::Workers(io::Loop& loop, Sessions::Options options, io::Observer& observer,
-                 MakeMode make_mode, Calls calls)
+Workers::Workers(io::Loop& loop, Sessions::Options options, Reception::Options reception,
+                 io::Observer& observer, MakeMode make_mode, Calls calls)
     : options_(std::move(options)),
+      reception_(std::move(reception)),
       observer_(observer),
       make_mode_(std::move(make_mode)),
       calls_(std::move(calls)),

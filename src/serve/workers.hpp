@@ -31,7 +31,7 @@ class Workers {
   };
 
   // All must outlive it. `options` have the gate of the run; the observer is called by all threads.
-  Workers(io::Loop&, Sessions::Options options, io::Observer&, MakeMode, Calls);
+  Workers(io::Loop&, Sessions::Options options, Reception::Options, io::Observer&, MakeMode, Calls);
   // Ends those who are served.
   ~Workers();
   Workers(const Workers&) = delete;
@@ -52,6 +52,7 @@ class Workers {
   void gone(std::exception_ptr);
 
   const Sessions::Options options_;
+  const Reception::Options reception_;
   io::Observer& observer_;
   const MakeMode make_mode_;
   const Calls calls_;

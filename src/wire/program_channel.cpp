@@ -44,8 +44,9 @@ io::Attempt ProgramChannel::try_read(std::span<std::byte> room) try {
 }
 
 io::Attempt ProgramChannel::try_write(std::span<const std::byte> data) try {
-  return EndableChannel::try_write(data);
+  return is_deaf_ ? io::Attempt::moved(data.size()) : EndableChannel::try_write(data);
 } catch (const ConnectionError&) {
+  is_deaf_ = true;
   if (const auto deaf = std::exchange(deaf_, nullptr)) deaf();
   return io::Attempt::moved(data.size());
 }

@@ -45,8 +45,9 @@ class EndableChannel : public io::Channel {
   bool to_be_stopped_ = false;  // nobody has read that yet
 };
 
-// Our end of a socket pair whose other end a program has. That it ends before it has read all of
-// its input is its own affair, as in a shell's pipeline: the rest is dropped.
+// Our end of a socket pair whose other end a program has, or whoever is served on it. That it ends
+// before it has read all of its input is its own affair, as in a shell's pipeline: the rest is
+// dropped.
 class ProgramChannel : public EndableChannel {
  public:
   using EndableChannel::EndableChannel;
@@ -57,6 +58,7 @@ class ProgramChannel : public EndableChannel {
 
  private:
   std::function<void()> deaf_;
+  bool is_deaf_ = false;
 };
 
 }  // namespace sock::wire

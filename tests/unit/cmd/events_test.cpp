@@ -44,6 +44,7 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.connected(a, "unix:/x", 1ms);
   log.events.probed({.target = "db:5432", .state = "open|filtered", .error = "no answer"});
   log.events.listening(listener, "127.0.0.1:1");
+  log.events.introduced("192.0.2.1:80", "127.0.0.1:1");
   log.events.accepted(b, "unix:/y", 7);
   log.events.denied("192.0.2.1:80", "127.0.0.1:1", "not allowed");
   log.events.broken("unix:/x", std::runtime_error("reset"));

@@ -254,11 +254,10 @@ TEST_CASE("TLS is for every address or for none, and for one peer") {
   CHECK(plan_of(two("tls:1", "tls:2")).tls);
   CHECK_THROWS_AS(plan_of(two("tls:1", "2")), UsageError);
   CHECK(!plan_of([](auto& f) { f.port = "1"; }).tls);
-  CHECK_THROWS_AS(plan_of([](auto& f) {
-                    f.addresses = {"tls:1"};
-                    f.tls.self_signed = f.keep_open = true;
-                  }),
-                  UsageError);
+  CHECK(plan_of([](auto& f) {
+          f.addresses = {"tls:1"};
+          f.tls.self_signed = f.keep_open = true;
+        }).tls);
 }
 
 TEST_CASE("TLS with whom is forwarded to has options of its own") {
@@ -343,6 +342,37 @@ TEST_CASE("the line about a listener has all its addresses") {
   CHECK(listening_line({"[::]:8080", "0.0.0.0:8080"}, true) ==
         "listening on [::]:8080 and 0.0.0.0:8080 (every interface)");
   CHECK(listening_line({"a", "b", "c"}, false) == "listening on a, b and c");
+}
+
+TEST_CASE("whose connections begin with a PROXY header") {
+  const auto plan_with = [](const char* text, bool udp = false) {
+    return plan_of([=](auto& f) {
+      f.addresses = {"1"};
+      f.proxy_protocol = text;
+      f.socket.udp = udp;
+    });
+  };
+  CHECK(plan_of([](auto& f) { f.addresses = {"1"}; }).proxies.empty());
+  CHECK(plan_with("require").proxies.everybody);
+  const auto some = plan_with("accept=10.0.0.0/8,2001:db8::1").proxies;
+  CHECK(!some.everybody);
+  CHECK(some.networks.size() == 2);
+  for (const char* text :
+       {"", "accept", "accept=", "accept=10.0.0.0/8,", "accept=name", "no", "accept=10.0.0.0/33"})
+    CHECK_THROWS_AS(plan_with(text), UsageError);
+  CHECK_THROWS_AS(plan_with("require", true), UsageError);
+}
+
+TEST_CASE("so long is waited for a handshake or a header") {
+  const auto patience = [](auto... timeout) {
+    return plan_of([=](auto& f) {
+             f.addresses = {"1"};
+             ((f.time.timeout = timeout), ...);
+           })
+        .patience();
+  };
+  CHECK(patience() == std::chrono::seconds(10));
+  CHECK(patience("3s") == std::chrono::seconds(3));
 }
 
 }  // namespace

@@ -23,6 +23,12 @@ using namespace std::chrono_literals;
 struct Recorder : sock::io::Observer {
   std::vector<std::string> told;
   bool wants_sessions() const noexcept override { return true; }
+  void introduced(std::string_view peer, std::string_view) override {
+    told.push_back("introduced " + std::string(peer));
+  }
+  void secured(const sock::io::Secured& with) override {
+    told.push_back("secured " + std::string(with.version));
+  }
   void accepted(const sock::Socket&, std::string_view, std::uint64_t) override {
     told.emplace_back("accepted");
   }
@@ -49,9 +55,11 @@ struct Served {
   std::uint16_t port = 0;
 
   explicit Served(sock::serve::Mode& mode, sock::serve::Sessions::Options options = {},
-                  const std::string& address = "127.0.0.1:0")
+                  const std::string& address = "127.0.0.1:0",
+                  sock::serve::Reception::Options reception = {})
       : sessions(loop, std::move(options), seen),
-        server(loop, sessions, mode, [this] { loop.stop(); }) {
+        server(
+            loop, sessions, mode, [this] { loop.stop(); }, std::move(reception)) {
     sock::wire::ListenPlan plan;
     plan.address = sock::wire::parse_endpoint(address);
     sock::io::Observer nobody;

@@ -29,7 +29,7 @@ struct Shared {
 
   explicit Shared(sock::serve::Limits limits = {}, std::size_t count = 3)
       : options{.gate = std::make_shared<Gate>(limits)},
-        workers(loop, options, nobody,
+        workers(loop, options, {}, nobody,
                 [](sock::io::Loop&) { return std::make_unique<sock::serve::Echo>(); },
                 {.over =
                      [this](std::exception_ptr broken) {
