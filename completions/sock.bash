@@ -15,7 +15,6 @@ _sock() {
     connect:--protocol) words=''; value=1 ;;
     connect:--family) words=''; value=1 ;;
     connect:--option) words=''; value=1 ;;
-    connect:--can-filter) words=''; value=1 ;;
     connect:--join) words=''; value=1 ;;
     connect:--source) words=''; value=1 ;;
     connect:--interface) words=''; value=1 ;;
@@ -32,7 +31,7 @@ _sock() {
     connect:--max-bytes) words=''; value=1 ;;
     connect:--replies) words=''; value=1 ;;
     connect:--recv-size) words=''; value=1 ;;
-    connect:--framing) words='line chunk= length hex can bcm none'; value=1 ;;
+    connect:--framing) words='line chunk= length none'; value=1 ;;
     connect:--ca) words=''; value=1 ;;
     connect:--server-name) words=''; value=1 ;;
     connect:--pin) words=''; value=1 ;;
@@ -55,6 +54,10 @@ _sock() {
     listen:--backlog) words=''; value=1 ;;
     listen:--send) words=''; value=1 ;;
     listen:--to) words=''; value=1 ;;
+    listen:--serve) words='socks5 http-connect'; value=1 ;;
+    listen:--auth) words=''; value=1 ;;
+    listen:--allow-to) words=''; value=1 ;;
+    listen:--deny-to) words=''; value=1 ;;
     listen:--max-conns) words=''; value=1 ;;
     listen:--max-per-peer) words=''; value=1 ;;
     listen:--max-total) words=''; value=1 ;;
@@ -65,7 +68,6 @@ _sock() {
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
     listen:--option) words=''; value=1 ;;
-    listen:--can-filter) words=''; value=1 ;;
     listen:--join) words=''; value=1 ;;
     listen:-w) words=''; value=1 ;;
     listen:--timeout) words=''; value=1 ;;
@@ -78,7 +80,7 @@ _sock() {
     listen:--max-bytes) words=''; value=1 ;;
     listen:--replies) words=''; value=1 ;;
     listen:--recv-size) words=''; value=1 ;;
-    listen:--framing) words='line chunk= length hex can bcm none'; value=1 ;;
+    listen:--framing) words='line chunk= length none'; value=1 ;;
     listen:--pin) words=''; value=1 ;;
     listen:--client-ca) words=''; value=1 ;;
     listen:--cert) words=''; value=1 ;;
@@ -114,10 +116,10 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-4 -6 -u --udp --type --protocol --family --option --can-filter --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --can-filter --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --serve --auth --allow-to --deny-to --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
-    resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
+    resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --compare --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
     hostname) words='--fqdn --domain --short --addresses --json --set -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''

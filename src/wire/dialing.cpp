@@ -1,19 +1,12 @@
 #include "wire/dialing.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdint>
-#include <future>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "sock/error.hpp"
-#include "sock/fd.hpp"
+#include "wire/asking.hpp"
 #include "wire/candidates.hpp"
-#include "wire/lookup.hpp"
 
 namespace sock::wire {
 
@@ -35,41 +28,9 @@ struct Resolved : io::Observer {
 
 }  // namespace
 
-// Shared with the thread, which may outlive the dial.
-class Dialing::LookUp {
- public:
-  struct Answer {
-    std::vector<Path> paths;
-    Resolved told;
-  };
-
-  LookUp() : ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!ready_) {
-      const int err = errno;
-      throw_errno(err, "eventfd");
-    }
-  }
-
-  // Readable when there is an answer.
-  FdRef ready() const noexcept { return ready_; }
-  // Throws what the look-up threw.
-  Answer answer() { return answer_.get_future().get(); }
-
-  void run(const DialPlan& plan, const Find& find) noexcept {
-    try {
-      Answer answer;
-      answer.paths = find(plan, answer.told);
-      answer_.set_value(std::move(answer));
-    } catch (...) {
-      answer_.set_exception(std::current_exception());
-    }
-    const std::uint64_t one = 1;
-    (void)!::write(ready_.get(), &one, sizeof one);
-  }
-
- private:
-  Fd ready_;
-  std::promise<Answer> answer_;
+struct Dialing::Found {
+  std::vector<Path> paths;
+  Resolved told;
 };
 
 Dialing::Dialing(io::Loop& loop, const DialPlan& plan, io::Observer& observer, Done done,
@@ -104,11 +65,6 @@ void Dialing::look_up(const Find& find) {
     const std::string_view name = endpoint ? name_in(*endpoint) : std::string_view();
     if (!name.empty()) observer_.resolving(name);
   }
-  look_up_ = std::make_shared<LookUp>();
-  answered_ = loop_.watch(look_up_->ready(), io::Interest::read, "look-up", [this](io::Ready) {
-    found();
-    return true;
-  });
   if (!deadline_.unlimited()) {
     limit_ = loop_.at(deadline_.at(), [this] {
       const std::string_view name = name_in(plan_.target);
@@ -116,17 +72,23 @@ void Dialing::look_up(const Find& find) {
           Errc::timed_out, "resolve", name.empty() ? to_string(plan_.target) : std::string(name))));
     });
   }
-  leave_to_thread([shared = look_up_, plan = plan_, find] { shared->run(plan, find); });
+  look_up_ = std::make_unique<Asking<Found>>(
+      loop_,
+      [plan = plan_, find] {
+        Found found;
+        found.paths = find(plan, found.told);
+        return found;
+      },
+      [this](std::future<Found> answer) { found(std::move(answer)); });
 }
 
-void Dialing::found() {
-  answered_ = {};
+void Dialing::found(std::future<Found> answer) {
   limit_ = {};
   try {
-    LookUp::Answer answer = look_up_->answer();
-    for (const auto& [name, addresses, time] : answer.told.all)
+    Found found = answer.get();
+    for (const auto& [name, addresses, time] : found.told.all)
       observer_.resolved(name, addresses, time);
-    connect(std::move(answer.paths));
+    connect(std::move(found.paths));
   } catch (...) {
     end(std::current_exception());
   }
@@ -138,7 +100,7 @@ void Dialing::connect(std::vector<Path> paths) {
 }
 
 void Dialing::end(std::exception_ptr error, std::optional<Dialed> dialed) {
-  answered_ = {};
+  look_up_.reset();
   limit_ = {};
   inherited_ = std::move(dialed);
   // Long due: in this turn of the loop, when no callback of ours runs any more.

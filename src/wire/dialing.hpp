@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,6 +16,9 @@
 #include "wire/path.hpp"
 
 namespace sock::wire {
+
+template <class Answer>
+class Asking;
 
 // Names are looked up in a thread, which is left behind when the dial is cancelled or its time is
 // up. Where nobody has to be asked there is no thread, and the attempt begins at once.
@@ -36,10 +40,10 @@ class Dialing {
   static std::vector<Path> find_paths(const DialPlan&, io::Observer&);
 
  private:
-  class LookUp;
+  struct Found;
   void begin(const Find&);
   void look_up(const Find&);
-  void found();
+  void found(std::future<Found>);
   void connect(std::vector<Path>);
   void end(std::exception_ptr, std::optional<Dialed> = {});
 
@@ -48,8 +52,7 @@ class Dialing {
   io::Observer& observer_;
   Done done_;
   Deadline deadline_;
-  std::shared_ptr<LookUp> look_up_;
-  io::Watch answered_;
+  std::unique_ptr<Asking<Found>> look_up_;
   io::Timer limit_, report_;
   std::optional<Dialed> inherited_;
   std::unique_ptr<Connecting> connecting_;
