@@ -6,30 +6,16 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "cmd/file_text.hpp"
 #include "cmd/values.hpp"
 #include "sock/error.hpp"
 #include "wire/lookup.hpp"
 
 namespace sock::cmd {
-namespace {
-
-std::string text_of(const std::string& file) {
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  const int err = errno;
-  if (!stream || stream.bad()) throw_errno(err, "read", file);
-  return text.str();
-}
-
-}  // namespace
-
 serve::Access read_access(const std::vector<serve::Rule>& options, const std::string& file,
                           Timeout timeout) {
   const auto resolve = [&](const std::string& name) {
@@ -44,7 +30,7 @@ serve::Access read_access(const std::vector<serve::Rule>& options, const std::st
   std::vector<serve::Rule> rules = options;
   try {
     if (!file.empty()) {
-      const auto of_file = serve::parse_rules(text_of(file));
+      const auto of_file = serve::parse_rules(text_of_file(file));
       rules.insert(rules.end(), of_file.begin(), of_file.end());
     }
     return serve::Access(rules, resolve);

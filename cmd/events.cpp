@@ -201,6 +201,16 @@ void Events::denied(std::string_view peer, std::string_view local, std::string_v
   Line(*this, "denied").text("peer", peer).text("local", local).text("reason", reason).write();
 }
 
+void Events::requested(const io::Requested& request) {
+  Line(*this, "requested")
+      .text("peer", request.peer)
+      .text("protocol", request.protocol)
+      .text("command", request.command)
+      .text("target", request.target)
+      .text("user", request.user)
+      .write();
+}
+
 void Events::first_byte(std::string_view peer, std::chrono::nanoseconds after) {
   Line(*this, "first_byte").text("peer", peer).number("after", seconds(after)).write();
 }

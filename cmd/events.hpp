@@ -33,6 +33,7 @@ class Events : public io::Observer {
   void retrying(std::string_view target, const std::exception_ptr&,
                 std::chrono::nanoseconds pause) override;
   void denied(std::string_view peer, std::string_view local, std::string_view reason) override;
+  void requested(const io::Requested&) override;
   bool wants_sessions() const noexcept override { return true; }
   void first_byte(std::string_view peer, std::chrono::nanoseconds) override;
   void half_closed(std::string_view peer, io::Direction) override;

@@ -1,10 +1,8 @@
 #include "cmd/hostname.hpp"
 
-#include <ifaddrs.h>
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <climits>
 #include <cstring>
 #include <memory>
@@ -20,35 +18,13 @@
 #include "sock/error.hpp"
 #include "sock/resolve.hpp"
 #include "sock/socket.hpp"
+#include "wire/interfaces.hpp"
 
 namespace sock::cmd {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Do = HostnamePlan::Do;
-
-struct InterfaceAddress {
-  std::string interface;
-  Address address;
-};
-
-// getifaddrs(3): the IPv4 and IPv6 ones.
-std::vector<InterfaceAddress> interface_addresses() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) {
-    const int err = errno;
-    throw_errno(err, "getifaddrs");
-  }
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, ::freeifaddrs);
-  std::vector<InterfaceAddress> result;
-  for (const ifaddrs* one = list; one; one = one->ifa_next) {
-    const int family = one->ifa_addr ? one->ifa_addr->sa_family : AF_UNSPEC;
-    if (family != AF_INET && family != AF_INET6) continue;
-    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-    result.push_back({one->ifa_name, Address::from(one->ifa_addr, size)});
-  }
-  return result;
-}
 
 // With the %scope that a link's address needs to be dialed.
 std::string text_of(const Address& address) {
@@ -62,7 +38,7 @@ std::string line_of(const Json& json) {
 std::string addresses_text(bool json) {
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const InterfaceAddress& one : interface_addresses()) {
+  for (const wire::InterfaceAddress& one : wire::interface_addresses()) {
     const std::string address = text_of(one.address), scope(scope_of(one.address));
     list.push_back({{"address", address}, {"interface", one.interface}, {"scope", scope}});
     rows.push_back({address, one.interface, scope});

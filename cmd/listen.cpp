@@ -146,6 +146,7 @@ Run set_up_listen(Options& options) {
                      "may be given; see sock-address(7)");
   add_listening_flags(options, *flags);
   add_mode_flags(options, flags->modes);
+  add_serve_flags(options, flags->serve);
   add_peer_flags(options, *flags);
   add_proxy_flags(options, flags->proxy);
   add_socket_flags(options, flags->socket);

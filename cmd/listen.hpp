@@ -12,6 +12,7 @@
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_proxy.hpp"
+#include "cmd/flags_serve.hpp"
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
@@ -46,6 +47,7 @@ struct ListenFlags {
   bool activated = false;
   ModeFlags modes;
   ProxyFlags proxy;  // on the way to modes.to
+  ServeFlags serve;
   SocketFlags socket;
   TimeFlags time;
   DataFlags data;
@@ -54,7 +56,17 @@ struct ListenFlags {
   TlsFlags to_tls{.prefix = onward_prefix};
 };
 
-enum class Mode : std::uint8_t { stdio, command, echo, discard, send, forward, broker, chat };
+enum class Mode : std::uint8_t {
+  stdio,
+  command,
+  echo,
+  discard,
+  send,
+  forward,
+  broker,
+  chat,
+  proxy
+};
 
 struct ListenPlan {
   std::vector<wire::ListenPlan> listen;  // empty: the sockets that were passed on (activated)
@@ -65,6 +77,7 @@ struct ListenPlan {
   std::string file;                  // of Mode::send
   std::optional<wire::DialPlan> to;  // of Mode::forward
   std::optional<TlsPart> to_tls;     // spoken with it
+  std::optional<ServePlan> proxy;    // of Mode::proxy
   bool keep_open = false;
   std::size_t workers = 1;  // threads
   serve::Limits peers;

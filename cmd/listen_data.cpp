@@ -31,6 +31,8 @@ std::string_view name_of(Mode mode) noexcept {
       return "--broker";
     case Mode::chat:
       return "--chat";
+    case Mode::proxy:
+      return "--serve";
   }
   return "";
 }
@@ -79,17 +81,18 @@ void check_data_of_many(const ListenPlan& plan) {
            Meaning{"--line-delay",
                    data.out_shape.line_delay != io::Clock::duration::zero(),
                    {Mode::stdio, Mode::command}},
+           Meaning{"--limit-rate",
+                   paced(data),
+                   {Mode::stdio, Mode::command, Mode::echo, Mode::discard, Mode::send,
+                    Mode::forward, Mode::proxy}},
            Meaning{
-               "--limit-rate",
-               paced(data),
-               {Mode::stdio, Mode::command, Mode::echo, Mode::discard, Mode::send, Mode::forward}},
-           Meaning{"--max-bytes",
-                   counted(data),
-                   {Mode::command, Mode::echo, Mode::discard, Mode::send, Mode::forward}},
-           Meaning{
-               "--recv-size",
-               data.recv_size.has_value(),
-               {Mode::stdio, Mode::command, Mode::echo, Mode::forward, Mode::broker, Mode::chat}},
+               "--max-bytes",
+               counted(data),
+               {Mode::command, Mode::echo, Mode::discard, Mode::send, Mode::forward, Mode::proxy}},
+           Meaning{"--recv-size",
+                   data.recv_size.has_value(),
+                   {Mode::stdio, Mode::command, Mode::echo, Mode::forward, Mode::proxy,
+                    Mode::broker, Mode::chat}},
            Meaning{"--framing", framed(data), {Mode::stdio, Mode::command, Mode::forward}},
            Meaning{"--replies",
                    data.in_shape.max_messages != io::Shape::unlimited,

@@ -14,6 +14,7 @@
 #include "cmd/listen_data.hpp"
 #include "cmd/listen_once.hpp"
 #include "cmd/listeners.hpp"
+#include "cmd/login_file.hpp"
 #include "cmd/ready.hpp"
 #include "cmd/run_command.hpp"
 #include "cmd/secure.hpp"
@@ -26,6 +27,7 @@
 #include "serve/echo.hpp"
 #include "serve/forward.hpp"
 #include "serve/hub.hpp"
+#include "serve/proxy.hpp"
 #include "serve/send_file.hpp"
 #include "serve/server.hpp"
 #include "serve/stdio.hpp"
@@ -52,6 +54,17 @@ io::RelayOptions session_relay(const ListenPlan& plan, const Circumstances& now)
   return options;
 }
 
+std::optional<serve::ProxyOptions> proxy_options(const ListenPlan& plan, const Console& console) {
+  if (!plan.proxy) return std::nullopt;
+  serve::ProxyOptions options;
+  options.protocol = plan.proxy->protocol;
+  if (!plan.proxy->auth.empty()) options.logins = read_logins(plan.proxy->auth, console);
+  options.destinations = std::make_shared<const serve::Destinations>(plan.proxy->rules);
+  if (const auto limit = plan.limits.timeout.value()) options.patience = *limit;
+  options.relay = session_relay(plan, {});
+  return options;
+}
+
 class Many {
  public:
   Many(const ListenPlan& plan, Console& console, Show& show, std::vector<wire::Listener> listeners,
@@ -63,6 +76,7 @@ class Many {
         names_(names_of(listeners)),
         only_messages_(check_kinds(plan, listeners)),
         tls_(set_up_tls(plan.tls)),
+        proxy_(proxy_options(plan, console)),
         mode_(make_mode(session_.loop())),
         options_(session_options(plan)),
         sessions_(session_.loop(), options_, show),
@@ -127,6 +141,7 @@ class Many {
   const io::Clock::time_point start_;
   const std::vector<std::string> names_;
   const bool only_messages_;  // no stream is among what is listened on
+  const std::optional<serve::ProxyOptions> proxy_;
   const io::DescriptorLimit descriptors_;
   Session session_;
   const std::optional<Tls> tls_;
@@ -215,6 +230,8 @@ std::unique_ptr<serve::Mode> Many::make_mode(io::Loop& loop) {
       return std::make_unique<serve::Hub>(Style::broker);
     case Mode::chat:
       return std::make_unique<serve::Hub>(Style::chat);
+    case Mode::proxy:
+      return std::make_unique<serve::Proxy>(*proxy_);
   }
   return make_stdio(loop);
 }

@@ -54,7 +54,7 @@ std::size_t parse_count(std::string_view text) {
   return static_cast<std::size_t>(parse_number(text, 1, 1'000'000'000));
 }
 
-Mode mode_of(const ModeFlags& flags, bool command) {
+Mode mode_of(const ModeFlags& flags, bool proxy, bool command) {
   struct Choice {
     bool given;
     Mode mode;
@@ -65,15 +65,15 @@ Mode mode_of(const ModeFlags& flags, bool command) {
        {Choice{flags.echo, Mode::echo}, Choice{flags.discard, Mode::discard},
         Choice{flags.broker, Mode::broker}, Choice{flags.chat, Mode::chat},
         Choice{flags.send.has_value(), Mode::send}, Choice{flags.to.has_value(), Mode::forward},
-        Choice{command, Mode::command}}) {
+        Choice{proxy, Mode::proxy}, Choice{command, Mode::command}}) {
     if (!choice.given) continue;
     mode = choice.mode;
     ++given;
   }
   if (given > 1)
     throw UsageError(
-        "--echo, --discard, --send, --to, --broker, --chat and -- COMMAND: only one of them can be "
-        "given");
+        "--echo, --discard, --send, --to, --broker, --chat, --serve and -- COMMAND: only one of "
+        "them can be given");
   return mode;
 }
 
@@ -189,8 +189,8 @@ void refuse_idle_options(const ListenFlags& flags, const ListenPlan& plan) {
           std::pair("--broker", flags.modes.broker), std::pair("--chat", flags.modes.chat)})
       if (given) throw UsageError(std::string(option) + ": only with --keep-open");
   if (flags.drain && !plan.serves()) throw UsageError("--drain: only with --keep-open");
-  const bool has_linger =
-      plan.mode == Mode::stdio || plan.mode == Mode::forward || plan.mode == Mode::command;
+  const bool has_linger = plan.mode == Mode::stdio || plan.mode == Mode::forward ||
+                          plan.mode == Mode::command || plan.mode == Mode::proxy;
   if (plan.serves() && plan.limits.linger && !has_linger)
     throw UsageError("--linger: with --keep-open only where bytes go both ways");
   if (plan.serves()) check_data_of_many(plan);
@@ -261,6 +261,8 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   }
   each.reuse_port = flags.reuse_port;
   each.dualstack = flags.dualstack;
+  // A proxy is for this machine unless an address says otherwise.
+  each.this_machine = flags.serve.serve && flags.addresses.empty();
   plan.limits = limits_of(flags.time, default_timeout);
   each.timeout = plan.limits.timeout;
   for (wire::Endpoint& address : parse_listen_addresses(flags)) {
@@ -270,7 +272,8 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   set_mode(flags, plan.listen);
   plan.activated = each;
 
-  plan.mode = mode_of(flags.modes, command.has_value());
+  plan.proxy = serve_plan(flags.serve);
+  plan.mode = mode_of(flags.modes, plan.proxy.has_value(), command.has_value());
   plan.command = command_of(command);
   plan.socket_mode = socket_mode(flags.socket, plan.command);
   plan.file = flags.modes.send.value_or("");

@@ -102,6 +102,15 @@ void Narrator::denied(std::string_view peer, std::string_view local, std::string
   console_.detail(fmt::format("{} turned away from {}: {}", peer, local, reason));
 }
 
+void Narrator::requested(const io::Requested& request) {
+  const std::string user = request.user.empty() ? "" : fmt::format(" ({})", request.user);
+  const char* what = request.command == "bind"  ? "for a connection from"
+                     : request.command == "udp" ? "for datagrams of"
+                                                : "for a connection to";
+  console_.detail(fmt::format("{}{} asks by {} {} {}", request.peer, user, request.protocol, what,
+                              request.target));
+}
+
 void Narrator::closed(const io::Closed& session) {
   const std::string text = summary(session.traffic);
   if (session.local.empty()) return console_.detail(text);  // the only one

@@ -29,6 +29,7 @@ class Narrator : public io::Observer {
 
   bool wants_sessions() const noexcept override { return console_.verbose(); }
   void denied(std::string_view peer, std::string_view local, std::string_view reason) override;
+  void requested(const io::Requested&) override;
   void closed(const io::Closed&) override;
   void broken(std::string_view peer, const std::exception&) override;
   void lost(std::string_view peer, std::string_view what) override;

@@ -97,6 +97,9 @@ void Show::retrying(std::string_view target, const std::exception_ptr& failure,
 void Show::denied(std::string_view peer, std::string_view local, std::string_view reason) {
   tell([&](io::Observer& one) { one.denied(peer, local, reason); });
 }
+void Show::requested(const io::Requested& request) {
+  for (auto* one : all_) one->requested(request);
+}
 bool Show::wants_sessions() const noexcept {
   return std::any_of(all_.begin(), all_.end(), [](auto* one) { return one->wants_sessions(); });
 }

@@ -42,6 +42,7 @@ class Show : public io::Observer {
   void proxied(std::string_view, std::string_view, std::chrono::nanoseconds) override;
   void retrying(std::string_view, const std::exception_ptr&, std::chrono::nanoseconds) override;
   void denied(std::string_view, std::string_view, std::string_view) override;
+  void requested(const io::Requested&) override;
   bool wants_sessions() const noexcept override;
   void first_byte(std::string_view, std::chrono::nanoseconds) override;
   void half_closed(std::string_view, io::Direction) override;

@@ -60,6 +60,15 @@ struct Probed {
   int exit_code = 0;                   // what it stands for
 };
 
+// What a client of a proxy asked for.
+struct Requested {
+  std::string_view peer;
+  std::string_view protocol;  // socks5, socks4, http
+  std::string_view command;   // connect, bind, udp
+  std::string_view target;
+  std::string_view user;  // who logged in, "" where nobody has to; of SOCKS 4 as claimed
+};
+
 // A program that was started beside another.
 struct Program {
   std::uint64_t number = 1;  // in this run, from 1
@@ -102,6 +111,7 @@ class Observer {
   // A peer was turned away, by a rule or a limit.
   virtual void denied(std::string_view /*peer*/, std::string_view /*local*/,
                       std::string_view /*reason*/) {}
+  virtual void requested(const Requested&) {}
   // Does anybody want accepted(), denied() and closed() of a listener that serves many? Where
   // nobody does, their names and addresses are not even made.
   virtual bool wants_sessions() const noexcept { return false; }

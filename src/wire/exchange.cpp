@@ -9,12 +9,12 @@ void Exchange::feed(std::string_view bytes) {
 }
 
 void Exchange::proceed() {
-  while (state_ == State::running && !input_.empty()) {
+  while (state_ == State::running && !waits_for_user_ && !input_.empty()) {
     const std::size_t taken = take(input_);
     if (taken == 0) break;
     input_.erase(0, taken);
   }
-  if (state_ == State::running && input_.size() > limit_)
+  if (state_ == State::running && !waits_for_user_ && input_.size() > limit_)
     fail("a message of more than " + std::to_string(limit_) + " bytes");
 }
 

@@ -35,7 +35,8 @@ class Exchange {
   // Why it failed, in the other side's words where it has any; they are not made printable.
   const std::string& error() const noexcept { return error_; }
   ProxyErrc error_kind() const noexcept { return error_kind_; }
-  // When done: the first bytes of what the connection is for.
+  // When done, or once a server's machine has its request: the first bytes of what the connection
+  // is for.
   std::string take_leftover() noexcept { return std::exchange(input_, {}); }
 
  protected:
@@ -45,13 +46,15 @@ class Exchange {
   Exchange& operator=(const Exchange&) = default;
 
   // Takes one message from the front of what has come, and returns its length; 0: it is not whole
-  // yet, or its time has not come. Only called while running.
+  // yet. Only called while running, and not while it waits for its user.
   virtual std::size_t take(std::string_view input) = 0;
   // Goes on with what has come.
   void proceed();
 
   void send(std::string_view bytes) { output_ += bytes; }
   void finish() noexcept { state_ = State::done; }
+  // The next step is its user's: what comes meanwhile is kept, and is no message of the other side.
+  void wait_for_user() noexcept { waits_for_user_ = true; }
   // 0, for take() to return.
   std::size_t fail(std::string why, ProxyErrc kind = ProxyErrc::nonsense);
 
@@ -59,6 +62,7 @@ class Exchange {
   std::size_t limit_;
   State state_ = State::running;
   ProxyErrc error_kind_ = ProxyErrc::nonsense;
+  bool waits_for_user_ = false;
   std::string input_, output_, error_;
 };
 

@@ -1,19 +1,12 @@
 #include "wire/finding.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
-#include <cstdint>
-#include <future>
 #include <string>
 #include <utility>
 
 #include "sock/error.hpp"
-#include "sock/fd.hpp"
+#include "wire/asking.hpp"
 #include "wire/candidates.hpp"
-#include "wire/lookup.hpp"
 
 namespace sock::wire {
 
@@ -35,41 +28,9 @@ struct Resolved : io::Observer {
 
 }  // namespace
 
-// Shared with the thread, which may outlive the dial.
-class Finding::LookUp {
- public:
-  struct Answer {
-    std::vector<Path> paths;
-    Resolved told;
-  };
-
-  LookUp() : ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!ready_) {
-      const int err = errno;
-      throw_errno(err, "eventfd");
-    }
-  }
-
-  // Readable when there is an answer.
-  FdRef ready() const noexcept { return ready_; }
-  // Throws what the look-up threw.
-  Answer answer() { return answer_.get_future().get(); }
-
-  void run(const DialPlan& plan, const FindPaths& find) noexcept {
-    try {
-      Answer answer;
-      answer.paths = find(plan, answer.told);
-      answer_.set_value(std::move(answer));
-    } catch (...) {
-      answer_.set_exception(std::current_exception());
-    }
-    const std::uint64_t one = 1;
-    (void)!::write(ready_.get(), &one, sizeof one);
-  }
-
- private:
-  Fd ready_;
-  std::promise<Answer> answer_;
+struct Finding::Found {
+  std::vector<Path> paths;
+  Resolved told;
 };
 
 std::vector<Path> find_paths(const DialPlan& plan, io::Observer& observer) {
@@ -82,15 +43,11 @@ bool asks_somebody(const DialPlan& plan) noexcept {
 
 Finding::Finding(io::Loop& loop, const DialPlan& plan, const Deadline& deadline,
                  io::Observer& observer, const FindPaths& find, Done done)
-    : observer_(observer), done_(std::move(done)), look_up_(std::make_shared<LookUp>()) {
+    : observer_(observer), done_(std::move(done)) {
   for (const Endpoint* endpoint : {&plan.target, plan.source ? &*plan.source : nullptr}) {
     const std::string_view name = endpoint ? name_in(*endpoint) : std::string_view();
     if (!name.empty()) observer_.resolving(name);
   }
-  answered_ = loop.watch(look_up_->ready(), io::Interest::read, "look-up", [this](io::Ready) {
-    found();
-    return true;
-  });
   if (!deadline.unlimited()) {
     const std::string_view name = name_in(plan.target);
     limit_ = loop.at(
@@ -98,17 +55,26 @@ Finding::Finding(io::Loop& loop, const DialPlan& plan, const Deadline& deadline,
           end(std::make_exception_ptr(TimeoutError(Errc::timed_out, "resolve", subject)));
         });
   }
-  leave_to_thread([shared = look_up_, plan, find] { shared->run(plan, find); });
+  asking_ = std::make_unique<Asking<Found>>(
+      loop,
+      [plan, find] {
+        Found found;
+        found.paths = find(plan, found.told);
+        return found;
+      },
+      [this](std::future<Found> answer) { found(std::move(answer)); });
 }
 
-void Finding::found() {
+Finding::~Finding() = default;
+
+void Finding::found(std::future<Found> answer) {
   std::exception_ptr error;
   std::vector<Path> paths;
   try {
-    LookUp::Answer answer = look_up_->answer();
-    for (const auto& [name, addresses, time] : answer.told.all)
+    Found found = answer.get();
+    for (const auto& [name, addresses, time] : found.told.all)
       observer_.resolved(name, addresses, time);
-    paths = std::move(answer.paths);
+    paths = std::move(found.paths);
   } catch (...) {
     error = std::current_exception();
   }
@@ -116,7 +82,7 @@ void Finding::found() {
 }
 
 void Finding::end(std::exception_ptr error, std::vector<Path> paths) {
-  answered_ = {};
+  asking_.reset();
   limit_ = {};
   const Done done = std::move(done_);
   done(std::move(error), std::move(paths));

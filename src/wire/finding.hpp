@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,9 @@ std::vector<Path> find_paths(const DialPlan&, io::Observer&);
 // Has anybody to be asked for its names?
 bool asks_somebody(const DialPlan&) noexcept;
 
+template <class Answer>
+class Asking;
+
 // A thread finds them, which is left behind when this is destroyed or the time is up.
 class Finding {
  public:
@@ -28,16 +32,18 @@ class Finding {
   // `done` is called once, from the loop, and may destroy this. Destroying it before cancels. The
   // loop and the observer, which is only told things in the loop's thread, must outlive it.
   Finding(io::Loop&, const DialPlan&, const Deadline&, io::Observer&, const FindPaths&, Done);
+  ~Finding();
+  Finding(const Finding&) = delete;
+  Finding& operator=(const Finding&) = delete;
 
  private:
-  class LookUp;
-  void found();
+  struct Found;
+  void found(std::future<Found>);
   void end(std::exception_ptr, std::vector<Path> = {});
 
   io::Observer& observer_;
   Done done_;
-  std::shared_ptr<LookUp> look_up_;
-  io::Watch answered_;
+  std::unique_ptr<Asking<Found>> asking_;
   io::Timer limit_;
 };
 

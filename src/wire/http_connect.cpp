@@ -78,6 +78,8 @@ ProxyErrc kind_of(int status) {
   return status < 500 ? ProxyErrc::forbidden : ProxyErrc::failed;
 }
 
+bool is_letter(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
 std::string status_line(int status, std::string_view reason) {
   return "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(reason) + "\r\n";
 }
@@ -144,18 +146,20 @@ std::size_t HttpConnectClient::answer_challenge(std::string_view text, std::size
   return size;
 }
 
-HttpConnectServer::HttpConnectServer(std::optional<Credentials> credentials)
-    : Exchange(longest_request), credentials_(std::move(credentials)) {}
+HttpConnectServer::HttpConnectServer(const Logins* logins)
+    : Exchange(longest_request), logins_(logins) {}
 
 std::size_t HttpConnectServer::take(std::string_view input) {
-  if (request_) return 0;
+  if (!is_letter(input.front())) return refuse(400, "Bad Request"), 0;
   const std::size_t size = head_size(input);
+  if (size > longest_request || (size == 0 && input.size() > longest_request))
+    return refuse(431, "Request Header Fields Too Large"), 0;
   if (size == 0) return 0;
   const HttpHead head = parse_head(input.substr(0, size));
   const std::size_t first = std::min(head.start.find(' '), head.start.size());
   const std::size_t last = head.start.rfind(' ');
   if (head.start.substr(0, first) != "CONNECT") {
-    refuse(405, "Method Not Allowed");
+    refuse(405, "Method Not Allowed", "Allow: CONNECT\r\n");
     return 0;
   }
   const bool three_words = last != std::string_view::npos && last > first &&
@@ -171,16 +175,21 @@ std::size_t HttpConnectServer::take(std::string_view input) {
     send(status_line(407, "Proxy Authentication Required") +
          "Proxy-Authenticate: Basic realm=\"sock\"\r\nContent-Length: 0\r\n\r\n");
     // Who tries a wrong password has to come again.
-    return authorization.empty() ? size : fail("user or password is wrong");
+    if (authorization.empty()) return size;
+    login_was_wrong_ = true;
+    return fail("user or password is wrong");
   }
   request_ = *target;
+  wait_for_user();
   return size;
 }
 
-bool HttpConnectServer::may_pass(std::string_view authorization) const {
-  if (!credentials_) return true;
+bool HttpConnectServer::may_pass(std::string_view authorization) {
+  if (logins_ == nullptr) return true;
   const auto given = parse_basic(authorization);
-  return given && same_credentials(*given, *credentials_);
+  if (!given || !logins_->let_in(*given)) return false;
+  user_ = given->user;
+  return true;
 }
 
 void HttpConnectServer::grant() {
@@ -188,8 +197,9 @@ void HttpConnectServer::grant() {
   finish();
 }
 
-void HttpConnectServer::refuse(int status, std::string_view reason) {
-  send(status_line(status, reason) + "Content-Length: 0\r\nConnection: close\r\n\r\n");
+void HttpConnectServer::refuse(int status, std::string_view reason, std::string_view fields) {
+  send(status_line(status, reason) + std::string(fields) +
+       "Content-Length: 0\r\nConnection: close\r\n\r\n");
   fail(std::to_string(status) + ' ' + std::string(reason));
 }
 

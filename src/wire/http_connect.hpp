@@ -41,20 +41,27 @@ class HttpConnectClient final : public Exchange {
 
 class HttpConnectServer final : public Exchange {
  public:
-  explicit HttpConnectServer(std::optional<Credentials> = {});
+  // With logins, which must outlive it, nobody else is let in.
+  explicit HttpConnectServer(const Logins* = nullptr);
 
   // Once it has come; then grant() or refuse() is due.
   const std::optional<ProxyAddress>& request() const noexcept { return request_; }
+  // Who logged in for it, "" where nobody has to.
+  const std::string& user() const noexcept { return user_; }
+  // It failed because of a user and a password that nobody has.
+  bool login_was_wrong() const noexcept { return login_was_wrong_; }
   void grant();
-  // 403 forbidden, 502 refused or unreachable, 504 timed out ...
-  void refuse(int status, std::string_view reason);
+  // 403 forbidden, 502 refused or unreachable, 504 timed out ... `fields`: lines with their ends.
+  void refuse(int status, std::string_view reason, std::string_view fields = {});
 
  private:
   std::size_t take(std::string_view input) override;
-  bool may_pass(std::string_view authorization) const;
+  bool may_pass(std::string_view authorization);
 
-  std::optional<Credentials> credentials_;
+  const Logins* logins_;
   std::optional<ProxyAddress> request_;
+  std::string user_;
+  bool login_was_wrong_ = false;
 };
 
 }  // namespace sock::wire

@@ -159,8 +159,10 @@ Listener::Listener(const ListenPlan& plan, io::Observer& observer) {
   if (const auto* inherited = std::get_if<FdEndpoint>(&plan.address)) {
     adopt_inherited(*inherited, plan);
   } else {
+    // To connect to no host is to connect to this machine, and there is where it listens then.
+    const Purpose purpose = plan.this_machine ? Purpose::connect : Purpose::listen;
     std::vector<Candidate> all =
-        candidates(plan.address, plan.choice, Purpose::listen, Deadline(plan.timeout), observer);
+        candidates(plan.address, plan.choice, purpose, Deadline(plan.timeout), observer);
     if (all.empty()) throw_error(Errc::no_addresses, "resolve", to_string(plan.address));
     for (Bound& bound : bind_on_one_port(dualstack(std::move(all), plan), plan)) {
       add(std::move(bound.socket), std::move(bound.name));

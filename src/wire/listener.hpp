@@ -21,7 +21,8 @@ struct ListenPlan {
   Endpoint address;
   SocketChoice choice;
   std::vector<SocketOption> options;
-  int backlog = 4096;  // the system cuts it to net.core.somaxconn
+  bool this_machine = false;  // an address without a host is the loopback's, not every one
+  int backlog = 4096;         // the system cuts it to net.core.somaxconn
   bool reuse_port = false;
   bool dualstack = false;      // one IPv6 socket that takes IPv4 as well, instead of two sockets
   std::optional<mode_t> mode;  // of a Unix socket's file; not given: the umask decides

@@ -66,17 +66,20 @@ struct SocksRequest {
 
 class SocksServer final : public Exchange {
  public:
-  // With credentials nobody without them is let in, nor anybody with SOCKS 4, which has none.
-  explicit SocksServer(std::optional<Credentials> = {});
+  // With logins, which must outlive it, nobody else is let in, nor anybody with SOCKS 4, which has
+  // no password.
+  explicit SocksServer(const Logins* = nullptr);
 
   // Once it has come; then grant() or refuse() is due.
   const std::optional<SocksRequest>& request() const noexcept { return request_; }
+  // It failed because of a user and a password that nobody has.
+  bool login_was_wrong() const noexcept { return login_was_wrong_; }
   // `bound`: as SocksClient::bound(). For bind again, with whoever came; then it is done.
   void grant(const ProxyAddress& bound);
   void refuse(SocksReply);
 
  private:
-  enum class Step : std::uint8_t { greeting, password, request5, decide };
+  enum class Step : std::uint8_t { greeting, password, request5 };
   std::size_t take(std::string_view input) override;
   std::size_t take_greeting(std::string_view);
   std::size_t take_password(std::string_view);
@@ -84,11 +87,12 @@ class SocksServer final : public Exchange {
   std::size_t take_request5(std::string_view);
   void reply(SocksReply, const ProxyAddress&);
 
-  std::optional<Credentials> credentials_;
+  const Logins* logins_;
   Step step_ = Step::greeting;
   std::string user_;
   std::optional<SocksRequest> request_;
   bool granted_ = false;
+  bool login_was_wrong_ = false;
 };
 
 // What stands before the data of a datagram (RFC 1928, 7). Throws std::invalid_argument: see

@@ -17,8 +17,7 @@ bool is_command(unsigned value, bool with_datagrams) noexcept {
 
 }  // namespace
 
-SocksServer::SocksServer(std::optional<Credentials> credentials)
-    : Exchange(longest_message), credentials_(std::move(credentials)) {}
+SocksServer::SocksServer(const Logins* logins) : Exchange(longest_message), logins_(logins) {}
 
 std::size_t SocksServer::take(std::string_view input) {
   switch (step_) {
@@ -29,8 +28,6 @@ std::size_t SocksServer::take(std::string_view input) {
       return take_password(input);
     case Step::request5:
       return take_request5(input);
-    case Step::decide:
-      break;
   }
   return 0;
 }
@@ -40,13 +37,13 @@ std::size_t SocksServer::take_greeting(std::string_view input) {
   if (input.size() < 2) return 0;
   const std::size_t methods = byte_at(input, 1);
   if (input.size() < 2 + methods) return 0;
-  const char wanted = credentials_ ? '\2' : '\0';
+  const char wanted = logins_ != nullptr ? '\2' : '\0';
   if (input.substr(2, methods).find(wanted) == std::string_view::npos) {
     send({"\5\xff", 2});
-    return fail(credentials_ ? "it offers no user and password" : "it wants to log in");
+    return fail(logins_ != nullptr ? "it offers no user and password" : "it wants to log in");
   }
   send(std::string{'\5', wanted});
-  step_ = credentials_ ? Step::password : Step::request5;
+  step_ = logins_ != nullptr ? Step::password : Step::request5;
   return 2 + methods;
 }
 
@@ -60,7 +57,8 @@ std::size_t SocksServer::take_password(std::string_view input) {
   if (input.size() < size) return 0;
   const Credentials given{std::string(input.substr(2, user_size)),
                           std::string(input.substr(3 + user_size, size - 3 - user_size))};
-  if (!same_credentials(given, *credentials_)) {
+  if (!logins_->let_in(given)) {
+    login_was_wrong_ = true;
     send({"\1\1", 2});
     return fail("user or password is wrong");
   }
@@ -91,8 +89,8 @@ std::size_t SocksServer::take_request4(std::string_view input) {
               std::string(input.substr(8, user_end - 8))};
   const bool known = is_command(command, false) && !request_->target.host.empty();
   if (known) request_->command = static_cast<SocksCommand>(command);
-  step_ = Step::decide;
-  if (!known || credentials_) {
+  wait_for_user();
+  if (!known || logins_ != nullptr) {
     refuse(SocksReply::failure);
     request_.reset();
     return fail(known ? "SOCKS 4 has no password" : "its request is nonsense");
@@ -113,7 +111,7 @@ std::size_t SocksServer::take_request5(std::string_view input) {
   }
   request_ = {SocksVersion::v5, static_cast<SocksCommand>(byte_at(input, 1)),
               std::move(parsed.address), user_};
-  step_ = Step::decide;
+  wait_for_user();
   return 3 + parsed.size;
 }
 

@@ -47,6 +47,11 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.introduced("192.0.2.1:80", "127.0.0.1:1");
   log.events.accepted(b, "unix:/y", 7);
   log.events.denied("192.0.2.1:80", "127.0.0.1:1", "not allowed");
+  log.events.requested({.peer = "unix:/y",
+                        .protocol = "socks5",
+                        .command = "connect",
+                        .target = "example.com:80",
+                        .user = "me"});
   log.events.broken("unix:/x", std::runtime_error("reset"));
   log.events.lost("unix:/x", "5 bytes");
   log.events.secured({.peer = "unix:/x", .version = "TLSv1.3", .cipher = "a"});

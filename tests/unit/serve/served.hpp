@@ -40,6 +40,11 @@ struct Recorder : sock::io::Observer {
                    std::to_string(session.traffic.received) + ' ' +
                    std::to_string(session.traffic.sent));
   }
+  void requested(const sock::io::Requested& request) override {
+    told.push_back("asked: " + std::string(request.protocol) + ' ' + std::string(request.command) +
+                   ' ' + std::string(request.target.substr(0, request.target.rfind(':'))) + " as " +
+                   std::string(request.user));
+  }
   void broken(std::string_view, const std::exception& error) override {
     told.push_back(std::string("broken: ") + error.what());
   }

@@ -12,6 +12,7 @@ using namespace splits;
 using State = Exchange::State;
 
 const Credentials me{"me", "secret"};
+const Logins mine({{"you", "another"}, me});
 const std::string ask = "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n";
 const std::string basic = "Proxy-Authorization: Basic bWU6c2VjcmV0\r\n";
 const std::string wants_basic =
@@ -119,7 +120,7 @@ TEST_CASE("a head without end is refused, however it comes") {
 TEST_CASE("what a server of CONNECT answers") {
   struct Row {
     const char* what;
-    std::optional<Credentials> who;
+    const Logins* who;
     std::string input;
     Outcome expected;
   };
@@ -133,23 +134,26 @@ TEST_CASE("what a server of CONNECT answers") {
   const Row rows[] = {
       {"granted", {}, ask + "\r\nfirst", {State::done, yes, "first", ""}},
       {"HTTP/1.0", {}, "CONNECT [::1]:1 HTTP/1.0\n\n", {State::done, yes, "", ""}},
-      {"with the password", me, ask + basic + "\r\n", {State::done, yes, "", ""}},
+      {"with the password", &mine, ask + basic + "\r\n", {State::done, yes, "", ""}},
       {"first without",
-       me,
+       &mine,
        ask + "\r\n" + ask + basic + "\r\n",
        {State::done, login + yes, "", ""}},
       {"with a wrong one",
-       me,
+       &mine,
        ask + "Proxy-Authorization: Basic bWU6c2VjcmVU\r\n\r\n",
        {State::failed, login, "", "user or password is wrong"}},
       {"with another scheme",
-       me,
+       &mine,
        ask + "Proxy-Authorization: Bearer x\r\n\r\n",
        {State::failed, login, "", "user or password is wrong"}},
       {"another method",
        {},
        "GET http://a.example/ HTTP/1.1\r\n\r\n",
-       {State::failed, no("405 Method Not Allowed"), "", "405 Method Not Allowed"}},
+       {State::failed,
+        "HTTP/1.1 405 Method Not Allowed\r\nAllow: CONNECT\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n",
+        "", "405 Method Not Allowed"}},
       {"no port",
        {},
        "CONNECT a.example HTTP/1.1\r\n\r\n",
@@ -161,6 +165,10 @@ TEST_CASE("what a server of CONNECT answers") {
       {"no version",
        {},
        "CONNECT a.example:1\r\n\r\n",
+       {State::failed, no("400 Bad Request"), "", "400 Bad Request"}},
+      {"another protocol",
+       {},
+       "\5\1\0"s,
        {State::failed, no("400 Bad Request"), "", "400 Bad Request"}},
       {"IPv6 without brackets",
        {},
@@ -187,6 +195,20 @@ TEST_CASE("a server of CONNECT says what is asked for, and refuses with a status
   CHECK(server.take_output().starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
 }
 
+TEST_CASE("a server of CONNECT knows who logged in, and takes no head without an end") {
+  HttpConnectServer server(&mine);
+  server.feed(ask + basic + "\r\n");
+  CHECK(server.request());
+  CHECK(server.user() == "me");
+
+  HttpConnectServer endless;
+  endless.feed(ask);
+  for (int i = 0; i < 1024 && endless.state() == State::running; ++i)
+    endless.feed("X-More: and more\r\n");
+  CHECK(endless.state() == State::failed);
+  CHECK(endless.take_output().starts_with("HTTP/1.1 431 "));
+}
+
 TEST_CASE("no bytes at all make CONNECT fall over") {
   std::mt19937 random(1);
   for (int i = 0; i < 2000; ++i) {
@@ -194,7 +216,7 @@ TEST_CASE("no bytes at all make CONNECT fall over") {
     for (int k = 0; k < 4; ++k) text[random() % text.size()] = static_cast<char>(random());
     HttpConnectClient machine = client(me);
     machine.feed(text);
-    HttpConnectServer server(me);
+    HttpConnectServer server(&mine);
     server.feed(text);
     CHECK(!server.request());
   }

@@ -12,6 +12,7 @@ using namespace splits;
 using State = Exchange::State;
 
 const Credentials me{"me", "secret"};
+const Logins mine({{"you", "another"}, me});
 const std::string granted5 = "\5\0\0\1\300\0\2\1\0\120"s;  // 192.0.2.1:80
 
 SocksClient client5(const ProxyAddress& target, const std::optional<Credentials>& who = {}) {
@@ -146,7 +147,7 @@ TEST_CASE("what SOCKS has no words for is refused before anything is sent") {
 TEST_CASE("what a SOCKS server answers") {
   struct Row {
     const char* what;
-    std::optional<Credentials> who;
+    const Logins* who;
     std::string input;
     Outcome expected;
   };
@@ -155,19 +156,19 @@ TEST_CASE("what a SOCKS server answers") {
       {"5", {}, "\5\1\0"s + ask5 + "first", {State::done, "\5\0"s + yes, "first", ""}},
       {"5, several ways", {}, "\5\3\1\2\0"s + ask5, {State::done, "\5\0"s + yes, "", ""}},
       {"5, password",
-       me,
+       &mine,
        "\5\2\0\2\1\2me\6secret"s + ask5,
        {State::done, "\5\2\1\0"s + yes, "", ""}},
       {"5, wrong password",
-       me,
+       &mine,
        "\5\1\2\1\2me\6secreT"s,
        {State::failed, "\5\2\1\1"s, "", "user or password is wrong"}},
       {"5, a password that only begins so",
-       me,
+       &mine,
        "\5\1\2\1\2me\5secre"s,
        {State::failed, "\5\2\1\1"s, "", "user or password is wrong"}},
       {"5, no password",
-       me,
+       &mine,
        "\5\1\0"s,
        {State::failed, "\5\377"s, "", "it offers no user and password"}},
       {"5, only with a password",
@@ -191,7 +192,7 @@ TEST_CASE("what a SOCKS server answers") {
        "\4\3\0\120\300\0\2\2\0"s,
        {State::failed, "\0\133\0\0\0\0\0\0"s, "", "its request is nonsense"}},
       {"4, where a password is needed",
-       me,
+       &mine,
        "\4\1\0\120\300\0\2\2me\0"s,
        {State::failed, "\0\133\0\0\0\0\0\0"s, "", "SOCKS 4 has no password"}},
       {"nonsense", {}, "GET / HTTP/1.0\r\n"s, {State::failed, "", "", "it does not speak SOCKS"}},
@@ -207,7 +208,7 @@ TEST_CASE("what a SOCKS server answers") {
 }
 
 TEST_CASE("a SOCKS server says who asks for what, and refuses in the words of the version") {
-  SocksServer five(me);
+  SocksServer five(&mine);
   five.feed("\5\1\2\1\2me\6secret\5\3\0\4"s + std::string(15, '\0') + "\1\0\65"s);
   REQUIRE(five.request());
   CHECK(five.request()->command == SocksCommand::udp_associate);
@@ -236,6 +237,18 @@ TEST_CASE("a SOCKS server says who asks for what, and refuses in the words of th
   CHECK(bind.state() == State::done);
 }
 
+TEST_CASE("however much comes right after a request, it is for the destination") {
+  SocksServer server;
+  const std::string much(100'000, 'x');
+  server.feed("\5\1\0\5\1\0\3\1a\0\120"s + much);
+  server.feed(much);
+  REQUIRE(server.state() == State::running);
+  REQUIRE(server.request());
+  server.grant({"192.0.2.1", 1});
+  CHECK(server.state() == State::done);
+  CHECK((server.take_leftover() == much + much));
+}
+
 TEST_CASE("both sides of SOCKS understand each other") {
   for (const auto version : {SocksVersion::v4, SocksVersion::v4a, SocksVersion::v5}) {
     for (const bool login : {false, true}) {
@@ -243,7 +256,7 @@ TEST_CASE("both sides of SOCKS understand each other") {
       const ProxyAddress target{version == SocksVersion::v4 ? "192.0.2.1" : "a.example", 8080};
       const std::optional<Credentials> who = login ? std::optional(me) : std::nullopt;
       SocksClient client(version, SocksCommand::connect, target, who);
-      SocksServer server(who);
+      SocksServer server(login ? &mine : nullptr);
       for (int turn = 0; turn < 5; ++turn) {
         server.feed(client.take_output());
         if (server.request() && server.state() == State::running) {
