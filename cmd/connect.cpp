@@ -27,9 +27,8 @@ Timeout attempt_timeout(const Limits& limits, std::optional<std::chrono::nanosec
   return timeout ? std::min(*timeout, *limits.deadline) : *limits.deadline;
 }
 
-bool sends_datagrams(const wire::DialPlan& plan) {
-  const auto* target = std::get_if<wire::InetEndpoint>(&plan.target);
-  return target && wire::sends_datagrams(*target, plan.choice);
+bool sends_datagrams(const wire::DialPlan& plan) noexcept {
+  return sends_datagrams(plan.target, plan.choice);
 }
 
 // Whoever gets the socket does all that is done with it.
@@ -54,7 +53,7 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   add_to_plan(flags.dial, plan.dial);
   plan.dial.proxy = proxy_plan(flags.proxy);
   plan.dial.announcement = announcement_of(flags.proxy);
-  (void)goes_through(plan.dial.proxy, plan.dial.target, plan.dial.choice);  // or a UsageError
+  const bool proxied = goes_through(plan.dial.proxy, plan.dial.target, plan.dial.choice);
   plan.limits = limits_of(flags.time, default_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);
   plan.reconnect = flags.dial.reconnect;
@@ -68,6 +67,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
   plan.command = command_of(command);
   plan.socket_mode = socket_mode(flags.socket, plan.command);
+  if (plan.tls && sends_datagrams(plan.dial) && (proxied || plan.dial.announcement))
+    throw UsageError("--tls: over UDP it goes neither through a proxy nor behind headers");
   if (plan.reconnect && !plan.command.empty())
     throw UsageError("--reconnect and '-- COMMAND': a command has one connection");
   if (plan.reconnect && plan.tls)

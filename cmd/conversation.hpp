@@ -17,6 +17,7 @@
 #include "io/channel.hpp"
 #include "io/relay.hpp"
 #include "sock/socket.hpp"
+#include "wire/tls_channel.hpp"
 #include "wire/wrapped.hpp"
 
 namespace sock::cmd {

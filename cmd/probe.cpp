@@ -147,7 +147,8 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   add_to_plan(flags.dial, dial);
   dial.proxy = proxy_plan(flags.proxy);
   for (const wire::Endpoint& target : plan.task.targets)
-    (void)goes_through(dial.proxy, target, dial.choice);  // or a UsageError
+    if (goes_through(dial.proxy, target, dial.choice) && sends_datagrams(target, dial.choice))
+      throw UsageError("--probe and --proxy: datagrams are not probed through a proxy");
   const Limits limits = limits_of(flags.time, default_timeout);
   dial.timeout = limits.timeout.value() ? limits.timeout : Timeout(usual_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);

@@ -36,8 +36,8 @@ void close(wire::TlsChannel& channel) noexcept {
 }  // namespace
 
 ProbeTry::ProbeTry(io::Loop& loop, const wire::DialPlan& plan, const std::optional<wire::Tls>& tls,
-                   const std::string& data, const wire::FindPaths& find,
-                   const ProbeSteps& steps, Done done)
+                   const std::string& data, const wire::FindPaths& find, const ProbeSteps& steps,
+                   Done done)
     : loop_(loop),
       data_(data),
       deadline_(plan.timeout),

@@ -12,7 +12,6 @@
 #include "cmd/session.hpp"
 #include "sock/address.hpp"
 #include "sock/socket.hpp"
-#include "wire/tls_channel.hpp"
 
 namespace sock::cmd {
 

@@ -153,8 +153,9 @@ bool lacks_password(const ProxyHop& hop) noexcept {
   return !has_none && !hop.user.empty() && !hop.password;
 }
 
-bool sends_datagrams(const InetEndpoint& target, const SocketChoice& choice) noexcept {
-  return choice.udp || choice.type == SOCK_DGRAM || target.transport == Transport::udp;
+bool sends_datagrams(const Endpoint& target, const SocketChoice& choice) noexcept {
+  const auto* inet = std::get_if<InetEndpoint>(&target);
+  return inet && (choice.udp || choice.type == SOCK_DGRAM || inet->transport == Transport::udp);
 }
 
 bool goes_through(const ProxyPlan& plan, const Endpoint& target, const SocketChoice& choice) {
@@ -169,7 +170,7 @@ bool goes_through(const ProxyPlan& plan, const Endpoint& target, const SocketCho
   if (!known) throw UsageError(to_string(target) + ": proxies have words for TCP and UDP alone");
   const ProxyKind last = plan.hops.back().kind;
   const bool socks5 = last == ProxyKind::socks5 || last == ProxyKind::socks5h;
-  if (sends_datagrams(*inet, choice) && (plan.hops.size() > 1 || !socks5))
+  if (sends_datagrams(target, choice) && (plan.hops.size() > 1 || !socks5))
     throw UsageError(to_string(target) +
                      ": datagrams go through one proxy of SOCKS 5, and no other");
   return true;

@@ -43,8 +43,8 @@ struct ProxyPlan {
   bool if_possible = false;
 };
 
-// Are they datagrams that are sent there?
-bool sends_datagrams(const InetEndpoint&, const SocketChoice&) noexcept;
+// Is it a host to which datagrams are sent?
+bool sends_datagrams(const Endpoint&, const SocketChoice&) noexcept;
 
 // Does the way to it go through the proxies? Throws UsageError for a target that they have no words
 // for, or no datagrams.

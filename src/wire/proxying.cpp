@@ -30,7 +30,7 @@ ProxyAddress address_of(const InetEndpoint& target, bool datagrams) {
 
 ProxyAddress target_of(const DialPlan& plan) {
   const auto& target = std::get<InetEndpoint>(plan.target);
-  return address_of(target, sends_datagrams(target, plan.choice));
+  return address_of(target, sends_datagrams(plan.target, plan.choice));
 }
 
 Address numeric(const ProxyAddress& address) {
@@ -88,8 +88,7 @@ std::vector<Leg> legs_of(const DialPlan& plan) {
     legs.push_back({hop, {}});
   }
   legs.back().target = target_of(plan);
-  if (sends_datagrams(std::get<InetEndpoint>(plan.target), plan.choice))
-    legs.back().command = SocksCommand::udp_associate;
+  if (sends_datagrams(plan.target, plan.choice)) legs.back().command = SocksCommand::udp_associate;
   return legs;
 }
 
