@@ -289,7 +289,7 @@ void Many::tell_state() {
     serve::Sessions::Totals totals = sessions_.totals();
     totals.bytes.received += of_others.received;
     totals.bytes.sent += of_others.sent;
-    console_.note(state_line(totals, io::Clock::now() - start_));
+    console_.answer(state_line(totals, io::Clock::now() - start_));
   });
 }
 

@@ -19,6 +19,8 @@ namespace {
 
 using Kind = Spliced::Kind;
 
+constexpr std::size_t worth_asking_again = 64 * 1024;
+
 enum class End : std::uint8_t { file, pipe, socket, tcp, null_device, other };
 
 bool option_is(FdRef fd, int option, int wanted) noexcept {
@@ -103,7 +105,7 @@ class Direct final : public Splice {
       const auto bytes = static_cast<std::size_t>(n);
       // A socket is filled while it is emptied, and what came meanwhile is worth a call more than
       // the wait. A pipe's writer had rather be let go on until the pipe is full.
-      const bool more = bytes == most || (is_socket(from_end_) && bytes >= 64 * 1024);
+      const bool more = bytes == most || (is_socket(from_end_) && bytes >= worth_asking_again);
       return {more ? Kind::moved : Kind::short_, bytes};
     }
     if (n == 0) return {Kind::end};
@@ -160,7 +162,8 @@ class ThroughPipe final : public Splice {
         return {Kind::source_failed, 0, err};
       }
       held_ = static_cast<std::size_t>(n);
-      drained_ = held_ < most;
+      // What comes while this much is passed on is worth a call more than the wait.
+      drained_ = held_ < std::min(most, worth_asking_again);
     }
     const std::size_t taken = held_ - before;
     const ssize_t n = splice_once(pipe_.reader, to_, held_);

@@ -9,6 +9,11 @@
 
 namespace sock::serve {
 
+std::string Local::shown(const Address& peer) const {
+  if (peer.family() == AF_UNIX && peer.path().empty()) return {};
+  return wire::shown(peer, family, type, protocol);
+}
+
 Visit::Visit(Sessions& sessions, const Local& local, const Address& peer, std::uint64_t number)
     : sessions_(&sessions),
       local_(&local),
@@ -29,7 +34,7 @@ Visit::~Visit() {
 }
 
 std::string Visit::name() const {
-  std::string name = wire::shown(peer_, local_->family, local_->type, local_->protocol);
+  std::string name = local_->shown(peer_);
   return name.empty() ? "peer " + std::to_string(number_) + " of " + local_->name : name;
 }
 

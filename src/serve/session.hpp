@@ -24,6 +24,8 @@ struct Local {
   std::string name;  // as shown
   int family, type, protocol;
   bool records() const noexcept { return type != SOCK_STREAM; }
+  // A peer that came here; "" where it has no name.
+  std::string shown(const Address& peer) const;
 };
 
 struct Counts {

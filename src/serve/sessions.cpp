@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "serve/front.hpp"
-#include "wire/candidates.hpp"
 
 namespace sock::serve {
 
@@ -37,14 +36,13 @@ std::optional<Visit> Sessions::admit(const Address& peer, const Local& local) {
 void Sessions::deny(const Address& peer, const Local& local, std::string_view reason) {
   gate_->turned_away();
   if (!told_) return;
-  const std::string name = wire::shown(peer, local.family, local.type, local.protocol);
+  const std::string name = local.shown(peer);
   observer_.denied(name.empty() ? "a peer" : name, local.name, reason);
 }
 
 void Sessions::tell_introduced(const Visit& visit, const Address& proxy) {
   if (!told_) return;
-  const Local& local = visit.local();
-  const std::string name = wire::shown(proxy, local.family, local.type, local.protocol);
+  const std::string name = visit.local().shown(proxy);
   observer_.introduced(visit.name(), name.empty() ? "a proxy" : name);
 }
 

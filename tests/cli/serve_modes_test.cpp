@@ -245,6 +245,22 @@ TEST_CASE("several addresses are listened on at once, a Unix socket with its mod
   CHECK(::stat(path.c_str(), &status) != 0);
 }
 
+TEST_CASE("peers that have no name have a number") {
+  const TempDir directory;
+  const std::string path = (directory / "s").string();
+  Process process(sock_with({"listen", "-k", "-v", "--echo", "--max-per-peer", "1", path}));
+  process.wait_for_error("listening on");
+  sock::Socket client(AF_UNIX, SOCK_STREAM), other(AF_UNIX, SOCK_STREAM);
+  client.connect(sock::Address::unix_(path));
+  process.wait_for_error("connection from peer 1 of unix:" + path);
+  other.connect(sock::Address::unix_(path));
+  process.wait_for_error("a peer turned away from unix:" + path);
+  client.close();
+  process.wait_for_error("peer 1 of unix:[^ ]* at unix:[^ ]*: ended");
+  process.signal(SIGTERM);
+  CHECK(process.wait().code == 0);
+}
+
 TEST_CASE("records of a seqpacket socket stay what they are") {
   const TempDir directory;
   const std::string path = (directory / "s").string();

@@ -77,6 +77,44 @@ TEST_CASE("5000 idle connections are held, at little cost, while one more is ser
   }
 }
 
+TEST_CASE("idle connections that are forwarded, or share a room, cost little") {
+  constexpr std::size_t many = 1000;
+  if (!raise_limit(3 * many + 200)) {
+    MESSAGE("this user may not open enough files");
+    return;
+  }
+  Program far_program = lean(Listener::program({"-k", "--discard"}));
+  far_program.deadline = 60s;
+  Listener far(std::move(far_program));
+  for (const std::vector<std::string>& mode :
+       {std::vector<std::string>{"--to", far.address}, std::vector<std::string>{"--broker"}}) {
+    CAPTURE(mode[0]);
+    std::vector<std::string> options{"-k"};
+    options.insert(options.end(), mode.begin(), mode.end());
+    Program program = lean(Listener::program(std::move(options)));
+    program.deadline = 60s;
+    Listener listener(std::move(program));
+    const pid_t pid = listener.process.pid();
+    const std::size_t of_each = mode[0] == "--to" ? 2 : 1;
+    std::vector<sock::Socket> held;
+    const auto grow_to = [&](std::size_t size) {
+      while (held.size() < size) held.push_back(client_of(listener));
+      wait_until([&] { return descriptors_of(pid) >= of_each * size; });
+    };
+    grow_to(100);
+    const std::size_t before = memory_of(pid);
+    grow_to(many);
+    const double each =
+        (static_cast<double>(memory_of(pid)) - static_cast<double>(before)) * 1024 / (many - 100);
+    CAPTURE(each);
+    CHECK(each < (sanitized ? 16 * 1024 : 4 * 1024));
+    held.clear();
+    wait_until([&] { return descriptors_of(pid) < 30; });
+    CHECK(stop(listener).code == 0);
+  }
+  CHECK(stop(far).code == 0);
+}
+
 TEST_CASE("10000 connections in a row leave nothing behind") {
   Program program = lean(Listener::program({"-k", "--echo"}));
   program.deadline = 60s;
