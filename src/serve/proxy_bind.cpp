@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <exception>
+#include <optional>
 #include <utility>
 
 #include "sock/error.hpp"
@@ -19,15 +21,21 @@ ProxyBind::ProxyBind(io::Loop& loop, const Address& at, MayCome may_come, Came c
 }
 
 bool ProxyBind::accept() {
+  std::exception_ptr error;
+  std::optional<std::pair<Socket, Address>> accepted;
   try {
-    auto accepted = socket_.try_accept();
+    accepted = socket_.try_accept();
     if (!accepted) return false;
     if (!may_come_(accepted->second)) return true;
-    watch_ = {};
-    const Came came = std::move(came_);
-    came(std::move(accepted->first), accepted->second);
   } catch (const ConnectionAbortedError&) {  // it has gone again
+    return true;
+  } catch (const Error&) {
+    error = std::current_exception();
+    accepted.emplace();
   }
+  watch_ = {};
+  const Came came = std::move(came_);
+  came(error, std::move(accepted->first), accepted->second);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // A port at which one peer may come to a client of a proxy (SOCKS's BIND).
 #pragma once
 
+#include <exception>
 #include <functional>
 
 #include "io/loop.hpp"
@@ -13,8 +14,8 @@ class ProxyBind {
  public:
   // Whoever may not come has its connection closed.
   using MayCome = std::function<bool(const Address& peer)>;
-  // Called once, from the loop; may destroy this.
-  using Came = std::function<void(Socket, const Address& peer)>;
+  // Called once, from the loop, with a failure or with who came; may destroy this.
+  using Came = std::function<void(const std::exception_ptr&, Socket, const Address& peer)>;
 
   // Listens at this address, on a port of the system's choice. Throws Error. The loop must outlive
   // it.

@@ -126,9 +126,8 @@ void ProxySession::begin() {
                                            .command = command_of(request.command),
                                            .target = target,
                                            .user = request.user});
-  if (!may_be_host(request.target.host)) {
+  if (!may_be_host(request.target.host))
     return refuse(Refusal::host_unreachable, target + ": no name of a host");
-  }
   switch (request.command) {
     case wire::SocksCommand::connect:
       return connect_to(request.target);
@@ -179,7 +178,7 @@ void ProxySession::not_reached(const std::exception_ptr& error) {
   }
 }
 
-// A peer that may be told by its address alone: names are no one's who comes.
+// Who comes is known by an address alone, and so it is an address that is waited for.
 void ProxySession::wait_for(const wire::ProxyAddress& peer) try {
   const Address here = unmapped(socket_.getsockname());
   if (!IpBytes::of(here) || !wire::is_numeric(peer.host))
@@ -192,7 +191,9 @@ void ProxySession::wait_for(const wire::ProxyAddress& peer) try {
       [anybody, host, port = peer.port, permits = permits()](const Address& who) {
         return (anybody || Host(who) == host) && permits.allows("", wire::with_port(who, port));
       },
-      [this](Socket socket, const Address& who) { came(std::move(socket), who); });
+      [this](const std::exception_ptr& error, Socket socket, const Address& who) {
+        came(error, std::move(socket), who);
+      });
   limit_ = loop().after(options_.patience, [this] {
     bind_.reset();
     refuse(Refusal::timed_out, "bind: nobody came in time");
@@ -202,9 +203,10 @@ void ProxySession::wait_for(const wire::ProxyAddress& peer) try {
   refuse(Refusal::failure, error.what());
 }
 
-void ProxySession::came(Socket socket, const Address& peer) {
+void ProxySession::came(const std::exception_ptr& error, Socket socket, const Address& peer) {
   limit_ = {};
   bind_.reset();
+  if (error) return not_reached(error);
   std::string name = wire::shown(peer, socket);
   far_ = io::socket_channel(std::move(socket), std::move(name));
   step_ = Step::granted;

@@ -47,7 +47,7 @@ class ProxySession final : public BridgeSession {
   void reached(wire::Dialed);
   void not_reached(const std::exception_ptr&);
   void wait_for(const wire::ProxyAddress& peer);
-  void came(Socket, const Address& peer);
+  void came(const std::exception_ptr&, Socket, const Address& peer);
   void associate(std::uint16_t port);
   void grant(const Address& bound);
   // Sends what the handshake has to say. false: that ended this.
