@@ -117,9 +117,9 @@ struct Taker {
 class Door {
  public:
   Door(const Taker& taker, Socket socket, std::string name, const wire::TlsContext& context)
-      : taker_(taker), name_(std::move(name)) {
+      : taker_(taker), name_(std::move(name)), socket_(std::move(socket)) {
     auto visitors = std::make_unique<wire::TlsVisitors>(
-        std::move(socket), name_, [this](const Address& peer) { return lets_in(peer); });
+        std::move(socket_), name_, [this](const Address& peer) { return lets_in(peer); });
     visitors_ = visitors.get();
     channel_ = std::make_unique<wire::TlsChannel>(context, std::move(visitors));
   }
@@ -128,7 +128,8 @@ class Door {
 
   std::optional<Connection> next() {
     if (!channel_->try_admit()) return std::nullopt;
-    Connection connection{{}, visitors_->last(), name_of(visitors_->last()), std::move(channel_)};
+    Connection connection{std::move(socket_), visitors_->last(), name_of(visitors_->last()),
+                          std::move(channel_)};
     taker_.observer.accepted(visitors_->socket(), connection.name, 1);
     visitors_->stay(connection.name);
     return connection;
@@ -142,6 +143,7 @@ class Door {
 
   const Taker& taker_;
   std::string name_;
+  Socket socket_;  // the visitors have it
   std::unique_ptr<wire::TlsChannel> channel_;
   wire::TlsVisitors* visitors_ = nullptr;  // its transport
 };

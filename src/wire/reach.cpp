@@ -35,7 +35,7 @@ Reaching::Reaching(io::Loop& loop, const DialPlan& plan, std::optional<Tls> tls,
 
 void Reaching::dialed(const std::exception_ptr& error, Dialed* result) {
   if (error) return end(error);
-  reached_.dialed = std::move(*result);
+  reached_ = Reached{std::move(*result), nullptr, {}};
   if (!tls_) return end(nullptr);
   std::exception_ptr failure;
   try {
@@ -47,7 +47,7 @@ void Reaching::dialed(const std::exception_ptr& error, Dialed* result) {
 }
 
 void Reaching::agree() {
-  Dialed& dialed = reached_.dialed;
+  Dialed& dialed = reached_->dialed;
   if (dialed.socket.type() != SOCK_STREAM)
     throw UsageError(dialed.name + ": TLS is spoken over streams, and this socket is none");
   const auto until =
@@ -59,17 +59,17 @@ void Reaching::agree() {
 
 void Reaching::agreed(TlsHandshake::Outcome result) {
   if (result.error) return end(result.error);
-  reached_.secured = std::move(result.channel);
-  reached_.session = std::move(result.session);
-  observer_.secured(told(reached_.session, reached_.dialed.name));
+  reached_->secured = std::move(result.channel);
+  reached_->session = std::move(result.session);
+  observer_.secured(told(reached_->session, reached_->dialed.name));
   end(nullptr);
 }
 
 // The last thing its callers do: `done` may destroy this.
 void Reaching::end(const std::exception_ptr& error) {
   const Done done = std::move(done_);
-  Reached reached = std::move(reached_);
-  done(error, error ? nullptr : &reached);
+  std::optional<Reached> reached = std::move(reached_);
+  done(error, error ? nullptr : &*reached);
 }
 
 }  // namespace sock::wire

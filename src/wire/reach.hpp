@@ -50,7 +50,7 @@ class Reaching {
   io::Observer& observer_;
   const Deadline deadline_;
   Done done_;
-  Reached reached_;
+  std::optional<Reached> reached_;
   std::unique_ptr<TlsHandshake> handshake_;
   Dialing dialing_;
 };
