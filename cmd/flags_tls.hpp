@@ -19,13 +19,13 @@ inline constexpr const char* onward_prefix = "--to-";
 struct TlsFlags {
   std::string prefix = "--";
   bool tls = false;
-  std::vector<std::string> certs, keys, pins;
-  std::optional<std::string> alpn, minimum;
+  std::vector<std::string> certs = {}, keys = {}, pins = {};
+  std::optional<std::string> alpn = {}, minimum = {};
   // connect
-  std::optional<std::string> ca, server_name;
+  std::optional<std::string> ca = {}, server_name = {};
   bool insecure = false;
   // listen
-  std::optional<std::string> client_ca;
+  std::optional<std::string> client_ca = {};
   bool self_signed = false;
 };
 

@@ -18,10 +18,10 @@ namespace sock::wire {
 
 // What the command line adds to an endpoint.
 struct SocketChoice {
-  std::optional<int> family;    // -4, -6, --family: of names
-  std::optional<int> type;      // --type
-  std::optional<int> protocol;  // --protocol
-  bool udp = false;             // --udp: datagrams instead of a stream
+  std::optional<int> family = {};    // -4, -6, --family: of names
+  std::optional<int> type = {};      // --type
+  std::optional<int> protocol = {};  // --protocol
+  bool udp = false;                  // --udp: datagrams instead of a stream
   bool operator==(const SocketChoice&) const = default;
 };
 
