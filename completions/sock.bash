@@ -49,6 +49,7 @@ _sock() {
     listen:--port) words=''; value=1 ;;
     listen:--accept-timeout) words=''; value=1 ;;
     listen:--drain) words=''; value=1 ;;
+    listen:--workers) words=''; value=1 ;;
     listen:--ready-fd) words=''; value=1 ;;
     listen:--ready-file) words=''; value=1 ;;
     listen:--mode) words=''; value=1 ;;
@@ -85,6 +86,13 @@ _sock() {
     listen:--key) words=''; value=1 ;;
     listen:--alpn) words=''; value=1 ;;
     listen:--tls-min) words='1.2 1.3'; value=1 ;;
+    listen:--to-ca) words=''; value=1 ;;
+    listen:--to-server-name) words=''; value=1 ;;
+    listen:--to-pin) words=''; value=1 ;;
+    listen:--to-cert) words=''; value=1 ;;
+    listen:--to-key) words=''; value=1 ;;
+    listen:--to-alpn) words=''; value=1 ;;
+    listen:--to-tls-min) words='1.2 1.3'; value=1 ;;
     listen:--events) words=''; value=1 ;;
     listen:--dump) words='hex text'; value=1 ;;
     listen:--record) words=''; value=1 ;;
@@ -110,15 +118,17 @@ _sock() {
     resolve:-j) words=''; value=1 ;;
     resolve:--jobs) words=''; value=1 ;;
     hostname:--set) words=''; value=1 ;;
+    hostname:-w) words=''; value=1 ;;
+    hostname:--timeout) words=''; value=1 ;;
   esac
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-4 -6 -u --udp --type --protocol --family --option --can-filter --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --drain --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --can-filter --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --option --nonblocking --can-filter --join --source --interface --prefer --sequential --wait --reconnect -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --workers --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --echo --discard --send --to --broker --chat --max-conns --max-per-peer --max-total --allow --deny --access -4 -6 -u --udp --type --protocol --family --option --nonblocking --can-filter --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --to-tls --to-ca --to-server-name --to-pin --to-insecure --to-cert --to-key --to-alpn --to-tls-min --json --events --progress --dump --record -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
-    resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
-    hostname) words='--fqdn --domain --short --addresses --json --set -h --help --version -v --verbose -q --quiet' ;;
+    resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --compare --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
+    hostname) words='--fqdn --domain --short --addresses --json --set -w --timeout -h --help --version -v --verbose -q --quiet' ;;
     esac
     [[ -n $command && $word != -* ]] && words=''
   fi

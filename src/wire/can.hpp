@@ -11,7 +11,8 @@
 namespace sock::wire {
 
 // Frames of CAN FD are sent and taken as well, a burst waits for the interface instead of failing,
-// and one that comes has room where this process may have it. Other sockets are left alone. Throws Error.
+// and one that comes has room where this process may have it. Other sockets are left alone. Throws
+// Error.
 void set_up_can(Socket&);
 
 // As candump(1) has them, separated by commas: "123:7FF" (identifier and mask), "123~7FF" (all but
