@@ -215,7 +215,9 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
   {
     const Reports reports(session, console, talk.show, peer.name(true), size,
                           [&] { return relay.so_far(); });
+    session.when_nudged([&] { relay.look_again(); });
     if (!result) session.run();
+    session.when_nudged(nullptr);
     if (!result) relay.stop();
     tell_of_end(peer, *result);
   }

@@ -79,7 +79,10 @@ int run_relayed(Session& session, const Console& console, Connection connection,
   theirs.close();
   auto program =
       std::make_unique<ProgramChannel>(io::socket_channel(std::move(ours), "the command"));
-  children.when_all_ended([&] { peer.end_reading(); });  // nobody is left to read it
+  children.when_all_ended([&] {
+    peer.end_reading();  // nobody is left to read it
+    session.nudge();
+  });
   const io::RelayResult result = relay(session, console, *program, peer, talk);
   children.when_all_ended(nullptr);
   program.reset();  // it reads the end, if it still runs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include "io/loop.hpp"
 #include "io/signals.hpp"
@@ -23,6 +24,11 @@ class Session {
   int signal() const noexcept { return signal_; }  // the last that came, 0 for none
   // SIGUSR1 does not end it, but is handed to this; null: to Phase.
   void when_asked(std::function<void()> answer) { answer_ = std::move(answer); }
+  // A channel has changed in a way that no readiness tells of; who moves its bytes is told.
+  void nudge() {
+    if (nudged_) nudged_();
+  }
+  void when_nudged(std::function<void()> look_again) { nudged_ = std::move(look_again); }
   // Throws Interrupted when one came.
   void check() const;
   // Instead of ending run(), a signal is handed to this; null: as before.
@@ -32,7 +38,7 @@ class Session {
   io::Loop loop_;
   int signal_ = 0;
   std::function<void(io::Signal)> handler_;
-  std::function<void()> answer_;
+  std::function<void()> answer_, nudged_;
   io::Signals signals_;
 };
 

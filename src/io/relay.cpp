@@ -79,6 +79,7 @@ struct Relay::State {
   void end_by_rule();
   void decide(Why, std::exception_ptr = nullptr);
   void rearm();
+  void look_again();
   void rearm_pause();
   void conclude();
   RelayResult so_far() const;
@@ -325,6 +326,10 @@ void Relay::State::rearm() {
   rearm_pause();
 }
 
+void Relay::State::look_again() {
+  if (!why) pending = loop.after({}, [this] { pump_both(); });
+}
+
 // A flow that is held back waits for nothing but the time.
 void Relay::State::rearm_pause() {
   auto at = in.paused_until();
@@ -360,6 +365,7 @@ Relay::Relay(Loop& loop, Channel& local, Channel& peer, const RelayOptions& opti
     : state_(std::make_unique<State>(loop, local, peer, options, std::move(done))) {}
 Relay::~Relay() = default;
 void Relay::stop() { state_->stop(Why::stopped); }
+void Relay::look_again() { state_->look_again(); }
 RelayResult Relay::so_far() const { return state_->so_far(); }
 
 }  // namespace sock::io

@@ -75,6 +75,9 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
+  // A channel has changed in a way that no readiness tells of: both directions are tried again,
+  // from the loop.
+  void look_again();
   // Ends it as stopped; `done` is called at once.
   void stop();
   RelayResult so_far() const;

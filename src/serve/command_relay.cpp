@@ -66,6 +66,7 @@ void CommandRelay::exited(const io::ExitStatus& status) {
   status_ = status;
   if (!relay_) return finish();
   peer_->end_reading();
+  relay_->look_again();
 }
 
 void CommandRelay::finish() { end(reason_, detail_.empty() ? how_it_ended(*status_) : detail_); }

@@ -12,7 +12,8 @@ namespace sock::wire {
 void EndableChannel::end_reading() noexcept {
   ended_ = true;
   // For the loop's sake: it makes the socket readable. Streams then read their end, datagram
-  // sockets still "would block". That it is no longer connected does not matter.
+  // sockets still "would block". That it is no longer connected does not matter. Sockets of CAN and
+  // packets cannot: whoever waits for them has to be told to look again.
   ::shutdown(socket_->read_fd().get(), SHUT_RD);
 }
 
