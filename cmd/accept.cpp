@@ -69,7 +69,7 @@ struct Taker {
     if (proxies.contain(peer)) return await_header(std::move(socket), peer, name), std::nullopt;
     std::string peer_name = name_of(peer, socket, name);
     if (!lets_in(peer, peer_name, name)) return std::nullopt;
-    return Connection{std::move(socket), peer, std::move(peer_name), nullptr};
+    return Connection{.socket = std::move(socket), .peer = peer, .name = std::move(peer_name)};
   } catch (const ConnectionAbortedError&) {
     return std::nullopt;
   }
@@ -82,7 +82,7 @@ struct Taker {
       listener.recvfrom_into(first, 0, MSG_DONTWAIT);
       return std::nullopt;
     }
-    return Connection{std::move(listener), peer, std::move(peer_name), nullptr};
+    return Connection{.socket = std::move(listener), .peer = peer, .name = std::move(peer_name)};
   } catch (const BlockingIOError&) {
     return std::nullopt;
   }
@@ -128,8 +128,10 @@ class Door {
 
   std::optional<Connection> next() {
     if (!channel_->try_admit()) return std::nullopt;
-    Connection connection{std::move(socket_), visitors_->last(), name_of(visitors_->last()),
-                          std::move(channel_)};
+    Connection connection{.socket = std::move(socket_),
+                          .peer = visitors_->last(),
+                          .name = name_of(visitors_->last()),
+                          .greeted = std::move(channel_)};
     taker_.observer.accepted(visitors_->socket(), connection.name, 1);
     visitors_->stay(connection.name);
     return connection;

@@ -141,10 +141,10 @@ class Many {
   const io::Clock::time_point start_;
   const std::vector<std::string> names_;
   const bool only_messages_;  // no stream is among what is listened on
+  const std::optional<Tls> tls_;
   const std::optional<serve::ProxyOptions> proxy_;
   const io::DescriptorLimit descriptors_;
   Session session_;
-  const std::optional<Tls> tls_;
   std::unique_ptr<serve::Mode> mode_;
   const serve::Sessions::Options options_;
   serve::Sessions sessions_;
