@@ -2,6 +2,17 @@
 
 say() { printf '\n== %s\n' "$*"; }
 
+# Proxies and servers are peers of the tests, which start them themselves: none is to run because it
+# was installed (invoke-rc.d(8)). For as long as this shell lives.
+start_no_services() {
+  policy=/usr/sbin/policy-rc.d
+  [ -e $policy ] && return
+  trap '$as_root rm -f $policy' EXIT
+  trap 'exit 1' HUP INT TERM
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+  $as_root chmod 755 $policy
+}
+
 # Installs those of the named Debian packages that are missing, as root or with sudo.
 install_packages() {
   missing=
@@ -15,9 +26,13 @@ install_packages() {
   [ "$(id -u)" -eq 0 ] || as_root=sudo
   # shellcheck disable=SC2086  # words are wanted
   $as_root apt-get update -qq </dev/null
-  # shellcheck disable=SC2086
-  $as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq --yes --no-install-recommends $missing </dev/null
+  # In a shell of its own, so that the policy goes with it.
+  (
+    start_no_services
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -qq --yes --no-install-recommends $missing </dev/null
+  )
 }
 
 # What the program is built with.

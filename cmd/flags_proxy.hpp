@@ -11,11 +11,11 @@
 namespace sock::cmd {
 
 struct ProxyFlags {
-  std::optional<std::string> proxy, password_file;
-  std::optional<std::string> announcement;  // connect
-  bool pass_fd = false;                     // connect
+  std::optional<std::string> proxy = {}, password_file = {};
+  std::optional<std::string> announcement = {};  // connect
+  bool pass_fd = false;                          // connect
   // ALL_PROXY and NO_PROXY, for --proxy env: not an option, but read by whoever makes the plan.
-  std::optional<std::string> all_proxy, no_proxy;
+  std::optional<std::string> all_proxy = {}, no_proxy = {};
 };
 
 void add_proxy_flags(Options&, ProxyFlags&);

@@ -41,6 +41,8 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.resolving("example.com");
   log.events.resolved("example.com", 2, 3ms);
   log.events.attempt("192.0.2.1:80");
+  log.events.proxying("socks5://192.0.2.1:1080", "example.com:80");
+  log.events.proxied("socks5://192.0.2.1:1080", "example.com:80", 4ms);
   log.events.connected(a, "unix:/x", 1ms);
   log.events.probed({.target = "db:5432", .state = "open|filtered", .error = "no answer"});
   log.events.listening(listener, "127.0.0.1:1");

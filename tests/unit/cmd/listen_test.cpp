@@ -184,12 +184,6 @@ TEST_CASE("frames as text are of one listener, not of standard output for many")
     CHECK(plan_of(many(true)).serves());
     CHECK_FALSE(plan_of([&](auto& f) { f.addresses = {address}; }).serves());
   }
-  CHECK_THROWS_AS(plan_of([](auto& f) {
-                    f.port = "80";
-                    f.keep_open = true;
-                    f.data.framing = "none";
-                  }),
-                  UsageError);
 }
 
 TEST_CASE("datagrams are forwarded as datagrams") {

@@ -97,8 +97,14 @@ TEST_CASE("each option of resolve has its place in the plan") {
           f.flags = {"AI_ALL,v4mapped", "ADDRCONFIG|AI_PASSIVE"};
         }).flags == (AI_ALL | AI_V4MAPPED | AI_ADDRCONFIG | AI_PASSIVE));
   CHECK(planned([](auto& f) { f.hostbyname = f.long_form = true; }).show == Show::table);
-  CHECK(planned([](auto& f) { f.compare = true; }).show == Show::table);
-  CHECK(planned([](auto& f) { f.compare = f.ipv6 = f.json = true; }).show == Show::json);
+  CHECK(planned([](auto& f) {
+          f.names = {"db"};
+          f.compare = true;
+        }).show == Show::table);
+  CHECK(planned([](auto& f) {
+          f.names = {"db"};
+          f.compare = f.ipv6 = f.json = true;
+        }).show == Show::json);
   CHECK(planned([](auto& f) { f.reverse = f.check = true; }).check);
   CHECK(planned([](auto& f) { f.fqdn = true; }).ask == Ask::fqdn);
   CHECK(planned([](auto& f) { f.service = true; }).ask == Ask::service);
