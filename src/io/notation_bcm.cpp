@@ -170,7 +170,8 @@ class Reader {
 }  // namespace
 
 Message parse_bcm(Scanner& line) {
-  bcm_msg_head head{};
+  bcm_msg_head head;
+  std::memset(&head, 0, sizeof head);  // {} would have an array without an end
   return Reader(line, head).read();
 }
 
@@ -182,8 +183,9 @@ std::string bcm_text(std::span<const std::byte> bytes) {
   };
   if (bytes.size() < sizeof(bcm_msg_head)) throw no_message();
   const auto head = read_as<bcm_msg_head>(bytes);
-  const auto opcode = std::find_if(opcodes.begin(), opcodes.end(),
-                                   [&](const Word& word) { return word.value == head.opcode; });
+  const auto opcode =
+      std::find_if(opcodes.begin(), opcodes.end(),
+                   [value = head.opcode](const Word& word) { return word.value == value; });
   const std::size_t size = (head.flags & CAN_FD_FRAME) != 0 ? CANFD_MTU : CAN_MTU;
   auto frames = bytes.subspan(sizeof head);
   if (opcode == opcodes.end() || frames.size() % size != 0 || frames.size() / size != head.nframes)

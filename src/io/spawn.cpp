@@ -44,14 +44,15 @@ struct Shared {
 
 // Both make only system calls: whatever else they did would be done to the parent. Looked at by no
 // sanitizer, for they run on a stack that is no thread's.
-[[noreturn, gnu::no_sanitize("address", "thread", "undefined")]] void fail(Shared& shared,
-                                                                           int error) noexcept {
+[[noreturn]] __attribute__((no_sanitize("address", "thread", "undefined"))) void fail(
+    Shared& shared, int error) noexcept {
   shared.error = error;
   // Not _exit(2), which a sanitizer has its own of, with much to do before the end.
   for (;;) ::syscall(SYS_exit_group, 127);
 }
 
-[[gnu::no_sanitize("address", "thread", "undefined")]] int run_program(void* argument) noexcept {
+__attribute__((no_sanitize("address", "thread", "undefined"))) int run_program(
+    void* argument) noexcept {
   Shared& shared = *static_cast<Shared*>(argument);
   const SpawnPlan& plan = shared.plan;
   struct sigaction by_default {};

@@ -44,7 +44,9 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 
 // Each line, and as it is written; and that is written the same again.
 void reads_and_writes(Notation notation, const Rows& rows) {
-  for (const auto& [line, written] : rows) {
+  for (const auto& row : rows) {
+    const std::string& line = row.first;
+    const std::string& written = row.second;
     CAPTURE(line);
     const Message message = parsed(notation, line);
     CHECK(message_text(notation, message) == written);
@@ -53,9 +55,9 @@ void reads_and_writes(Notation notation, const Rows& rows) {
 }
 
 void refuses(Notation notation, const Rows& rows) {
-  for (const auto& [line, why] : rows) {
-    CAPTURE(line);
-    CHECK(refusal(notation, line) == why);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(refusal(notation, row.first) == row.second);
   }
 }
 
