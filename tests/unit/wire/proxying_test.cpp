@@ -248,12 +248,12 @@ TEST_CASE("names are looked up here for proxies that do not") {
 }
 
 TEST_CASE("what a proxy cannot be asked for is refused before it is connected to") {
-  for (const auto& [proxies, target] :
+  for (const auto& way :
        {std::pair(std::string("socks4://127.0.0.1:1"), std::string("[::1]:80")),
         std::pair(std::string("socks5h://127.0.0.1:1"), std::string(300, 'a') + ":80"),
         std::pair(std::string("socks5h://me:@127.0.0.1:1"), std::string("a:80"))}) {
-    INFO(proxies);
-    const Run run(plan_for(proxies, target));
+    INFO(way.first);
+    const Run run(plan_for(way.first, way.second));
     CHECK_THROWS_AS(std::rethrow_exception(run.error), UsageError);
     CHECK(run.seen.lines.empty());
   }
