@@ -72,7 +72,9 @@ TEST_CASE("SIGUSR1 asks what a run is at that has no connection yet, and the run
       {{"listen", "127.0.0.1:0"}, {"listening on", "still listening on 127.0.0.1:\\d+, after \\d"}},
       {{"pair", "-v", "sleep 60", "sleep 61"},
        {"command 2, ", "still running sleep 61, after \\d"}}};
-  for (const auto& [arguments, expected] : runs) {
+  for (const auto& run : runs) {
+    const auto& arguments = run.first;
+    const auto& expected = run.second;
     INFO(arguments[0]);
     Process process(with_deadline(sock_with(arguments), std::chrono::seconds(40)));
     process.wait_for_error(expected[0]);

@@ -65,7 +65,9 @@ void check_server(const char* program, std::vector<std::string> words, const Sec
         run_sock(client, i % 2 == 0 ? Input::pipe_from(stream.path) : Input::file(stream.path));
     REQUIRE(sent.err == "");
     REQUIRE(sent.code == 0);
-    wait_until([&] { return std::filesystem::file_size(all) >= i * stream.bytes.size(); });
+    wait_until([&] {
+      return std::filesystem::file_size(all) >= static_cast<std::size_t>(i) * stream.bytes.size();
+    });
   }
   const std::string got = support::read_file(all);
   REQUIRE(got.size() == static_cast<std::size_t>(streams()) * stream.bytes.size());
