@@ -53,8 +53,7 @@ bool ProxyNames::send(const wire::ProxyAddress& to, std::string datagram) {
   return true;
 }
 
-void ProxyNames::answered(const Key& asked, std::future<Address> answer) {
-  const Key key = asked;  // `asked` goes with the question
+void ProxyNames::answered(const Key& key, std::future<Address> answer) {
   Name& name = names_.at(key);
   name.since = loop_.now();
   try {
