@@ -21,8 +21,9 @@ bool Reception::plain() const noexcept {
 }
 
 std::size_t Reception::descriptors() const noexcept {
-  return static_cast<std::size_t>(mode_.descriptors() +
-                                  (options_.tls != nullptr ? SecureFront::descriptors : 0));
+  const int of_tls = options_.tls != nullptr ? SecureFront::descriptors : 0;
+  const int all = mode_.descriptors() + of_tls;
+  return static_cast<std::size_t>(all);
 }
 
 void Reception::receive(Arrival arrival) {
