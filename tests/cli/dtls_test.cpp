@@ -1,8 +1,13 @@
 // TLS over datagrams (DTLS), among ourselves and with the programs that speak it.
+#include <array>
+#include <cstdio>
+
 #include <doctest/doctest.h>
 
+#include "cli/serving.hpp"
 #include "cli/tls.hpp"
 #include "support/peer.hpp"
+#include "support/temp.hpp"
 
 using namespace cli;
 
@@ -31,6 +36,23 @@ Program program(Words words, Input input) {
 }
 
 // A port of UDP that was free a moment ago.
+// As the tables of the kernel have it: ":1F90 " and no peer.
+std::string in_tables(const std::string& port) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), ":%04X ", static_cast<unsigned>(std::stoul(port)));
+  return text.data();
+}
+
+// What comes from then on waits in the socket.
+void wait_until_bound(const std::string& port) {
+  const std::string suffix = in_tables(port);
+  wait_until([&] {
+    for (const char* table : {"/proc/net/udp", "/proc/net/udp6"})
+      if (support::read_file(table).find(suffix) != std::string::npos) return true;
+    return false;
+  });
+}
+
 std::string free_port() { return std::to_string(support::ClosedPort().port()); }
 
 bool is_missing(const char* name) {
@@ -118,7 +140,8 @@ TEST_CASE("openssl s_server and s_client speak it") {
   Process server(program({"openssl", "s_server", "-dtls1_2", "-quiet", "-4", "-accept", port,
                           "-cert", secured.certificate.file, "-key", secured.certificate.key},
                          Input::open()));
-  const Outcome sent = run_sock(client_of(secured, "udp:127.0.0.1:" + port, {"--wait", "10s"}),
+  wait_until_bound(port);
+  const Outcome sent = run_sock(client_of(secured, "udp:127.0.0.1:" + port, {"--timeout", "20s"}),
                                 Input::bytes("to the server\n"));
   CHECK(sent.err == "");
   CHECK(sent.code == 0);
@@ -146,7 +169,8 @@ TEST_CASE("socat speaks it") {
                               secured.certificate.file + ",key=" + secured.certificate.key,
                           "-"},
                          Input::null()));
-  const Outcome sent = run_sock(client_of(secured, "udp:127.0.0.1:" + port, {"--wait", "10s"}),
+  wait_until_bound(port);
+  const Outcome sent = run_sock(client_of(secured, "udp:127.0.0.1:" + port, {"--timeout", "20s"}),
                                 Input::bytes("to the server\n"));
   CHECK(sent.err == "");
   CHECK(sent.code == 0);
