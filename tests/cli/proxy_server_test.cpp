@@ -156,7 +156,13 @@ TEST_CASE("socat gets through as a client of SOCKS 4a and of HTTP") {
 
 TEST_CASE("Python's http.client tunnels through") {
   if (missing("python3")) return;
-  const Web web;
+  // It takes what comes with the proxy's reply for a part of it: this server waits to be asked.
+  const Web page;
+  const Listener web(
+      Listener::program({"-k"}, {}, {},
+                        {"--", "sh", "-c",
+                         "while read -r line && [ ${#line} -gt 1 ]; do :; done; cat " +
+                             (page.directory / "answer").string()}));
   Listener proxy({"-k", "--serve", "http-connect"});
   const Outcome outcome =
       tool({"python3", "-c",
@@ -165,7 +171,7 @@ TEST_CASE("Python's http.client tunnels through") {
             "c.set_tunnel('localhost', int(sys.argv[2]))\n"
             "c.request('GET', '/')\n"
             "sys.stdout.write(c.getresponse().read().decode())\n",
-            std::to_string(proxy.port()), std::to_string(web.listener.port())});
+            std::to_string(proxy.port()), std::to_string(web.port())});
   CHECK(outcome.out == "hello\n");
   CHECK(stop(proxy).code == 0);
 }
