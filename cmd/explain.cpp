@@ -83,7 +83,7 @@ constexpr std::array option_cures{
     Cure{ENOPROTOOPT, "that kind of socket does not have this option"},
     Cure{EOPNOTSUPP, "that kind of socket does not have this option"},
     Cure{EPROTO, "only datagram sockets join groups"},
-    Cure{ENODEV, "say on which interface: GROUP@IFACE"},
+    Cure{ENODEV, "name an interface that there is, or for a group GROUP@IFACE"},
     Cure{EINVAL, "the value is out of range, or not for this kind of socket"},
 };
 

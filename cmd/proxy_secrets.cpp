@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "cmd/ask_terminal.hpp"
+#include "cmd/explain.hpp"
+#include "cmd/file_text.hpp"
 #include "cmd/values.hpp"
+#include "sock/error.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -19,12 +20,10 @@ std::optional<std::string> environment(const char* name, const char* lower_case)
   return std::nullopt;
 }
 
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad())
-    throw UsageError("--proxy-password-file " + path + ": cannot be read");
-  return text;
+std::string contents_of(const std::string& path) try {
+  return text_of_file(path);
+} catch (const Error& error) {
+  throw UsageError("--proxy-password-file: " + explain(error));
 }
 
 // Without its end; an empty text has one empty line.
