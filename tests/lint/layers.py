@@ -1,4 +1,5 @@
-"""Includes only point down, and the core knows nothing but the standard library and the system."""
+"""Includes only point down, a source includes its own header first, and the core knows nothing but
+the standard library and the system."""
 
 import pathlib
 import re
@@ -20,7 +21,13 @@ def layer_of_include(name):
 
 def problems(path, layer):
     text = path.read_text()
-    for kind, name in INCLUDE.findall(text):
+    includes = INCLUDE.findall(text)
+    own = path.with_suffix(".hpp")
+    if path.suffix == ".cpp" and own.exists():
+        name = own.as_posix().removeprefix("src/")
+        if not includes or includes[0][1] != name:
+            yield f"{path}: the first include must be \"{name}\", so that it compiles alone"
+    for kind, name in includes:
         if kind == '"':
             target = layer_of_include(name)
             if target not in LAYERS:
