@@ -35,7 +35,7 @@ void Narrator::resolved(std::string_view name, std::size_t addresses,
 }
 
 void Narrator::attempt(std::string_view address) {
-  console_.detail(fmt::format("connecting to {}", address));
+  if (console_.verbose()) console_.detail(fmt::format("connecting to {}", address));
 }
 
 void Narrator::attempt_failed(std::string_view address, const Error& error,
@@ -46,6 +46,7 @@ void Narrator::attempt_failed(std::string_view address, const Error& error,
 
 void Narrator::connected(const Socket& socket, std::string_view address,
                          std::chrono::nanoseconds time) {
+  if (!console_.verbose()) return;  // every start passes here
   const std::string local = wire::shown(wire::local_address(socket), socket);
   console_.detail(fmt::format("connected to {}{}{} in {} ({})", address,
                               local.empty() ? "" : " from ", local, show_duration(time),
@@ -112,6 +113,7 @@ void Narrator::requested(const io::Requested& request) {
 }
 
 void Narrator::closed(const io::Closed& session) {
+  if (!console_.verbose()) return;
   const std::string text = summary(session.traffic);
   if (session.local.empty()) return console_.detail(text);  // the only one
   console_.detail(fmt::format("{} at {}: {}{}{}; {}", session.peer, session.local, session.reason,

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <memory>
 
 #include "sock/error.hpp"
 
@@ -110,7 +111,8 @@ class Undisturbed {
   sigset_t before_;
 };
 
-// Of the child, until it runs the program: this thread waits that long.
+// Of the child, until it runs the program: this thread waits that long. Kept for the next one, and
+// not in the thread's own storage, which every start of ours would pay for.
 struct alignas(16) Stack {
   std::array<std::byte, 32 * 1024> bytes;
 };
@@ -119,7 +121,7 @@ struct alignas(16) Stack {
 
 Spawned spawn(const SpawnPlan& plan) {
   const sigset_t to_reset = not_by_default();
-  static thread_local Stack stack;
+  static thread_local const auto stack = std::make_unique_for_overwrite<Stack>();
   Shared shared{plan, to_reset, {}, false, 2};
   for (const std::pair<FdRef, int>& fd : plan.fds)
     shared.highest = std::max(shared.highest, fd.second);
@@ -132,7 +134,7 @@ Spawned spawn(const SpawnPlan& plan) {
   int err = 0;
   {
     const Undisturbed undisturbed;
-    pid = start_child(run_program, stack.bytes.data() + stack.bytes.size(),
+    pid = start_child(run_program, stack->bytes.data() + stack->bytes.size(),
                       CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &shared, &pidfd);
     err = errno;
   }

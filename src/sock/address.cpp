@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 
@@ -122,8 +123,14 @@ std::string Address::host() const {
     const in6_addr ip = as<sockaddr_in6>(*this).sin6_addr;
     return ::inet_ntop(AF_INET6, &ip, text, sizeof text);
   }
-  const in_addr ip = view_as<sockaddr_in>(*this, AF_INET, "host").sin_addr;
-  return ::inet_ntop(AF_INET, &ip, text, sizeof text);
+  const std::uint32_t ip = ntohl(view_as<sockaddr_in>(*this, AF_INET, "host").sin_addr.s_addr);
+  // As inet_ntop(3) writes it, but not through stdio: every start and every connection pass here.
+  char* end = text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    end = std::to_chars(end, std::end(text), (ip >> shift) & 0xff).ptr;
+    *end++ = '.';
+  }
+  return {text, end - 1};
 }
 
 std::uint16_t Address::port() const {
