@@ -276,6 +276,15 @@ void Events::exited(const io::Program& program, const io::ExitStatus& status,
       .write();
 }
 
+void Events::state(const io::Served& so_far) {
+  Line(*this, "state")
+      .number("sessions", so_far.now)
+      .number("served", so_far.served)
+      .number("denied", so_far.denied)
+      .traffic(so_far.traffic)
+      .write();
+}
+
 void Events::failed(std::string_view message, int exit_code) {
   Line(*this, "failed").text("message", message).number("exit_code", exit_code).write();
 }

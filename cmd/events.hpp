@@ -44,6 +44,7 @@ class Events : public io::Observer {
   void paused(const Error&) override;
   void started(const io::Program&) override;
   void exited(const io::Program&, const io::ExitStatus&, std::chrono::nanoseconds ran) override;
+  void state(const io::Served&) override;
   void failed(std::string_view message, int exit_code) override;
 
  private:

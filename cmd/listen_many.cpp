@@ -91,6 +91,7 @@ class Many {
     add_workers(listeners);
     for (wire::Listener& listener : listeners) server_.listen(std::move(listener));
     session_.pass_signals_to([this](io::Signal signal) { on_signal(signal.number); });
+    session_.when_asked([this] { tell_state(); });
     if (!plan_.access_file.empty())
       access_watch_.emplace(session_.loop(), plan_.access_file, [this] { reload(); });
     if (plan_.limits.deadline)
@@ -154,7 +155,6 @@ class Many {
   std::optional<Ready> ready_;
   std::optional<FileWatch> access_watch_;
   io::Timer deadline_, patience_, drain_;
-  io::Signals state_signal_{session_.loop(), {SIGUSR1}, [this](io::Signal) { tell_state(); }};
   Exit exit_ = Exit::done;
   int signal_ = 0;
   std::exception_ptr error_;
@@ -286,10 +286,15 @@ void Many::break_off(std::exception_ptr error) {
 
 void Many::tell_state() {
   workers_.count([this](const serve::Counts& of_others) {
-    serve::Sessions::Totals totals = sessions_.totals();
-    totals.bytes.received += of_others.received;
-    totals.bytes.sent += of_others.sent;
-    console_.answer(state_line(totals, io::Clock::now() - start_));
+    const serve::Sessions::Totals totals = sessions_.totals();
+    const io::Served so_far{.now = totals.now,
+                            .served = totals.served,
+                            .denied = totals.denied,
+                            .traffic = {.sent = totals.bytes.sent + of_others.sent,
+                                        .received = totals.bytes.received + of_others.received,
+                                        .elapsed = io::Clock::now() - start_}};
+    show_.state(so_far);
+    console_.answer(state_line(so_far));
   });
 }
 
@@ -311,14 +316,15 @@ void Many::be_patient(io::Clock::duration time) {
 
 }  // namespace
 
-std::string state_line(const serve::Sessions::Totals& totals, std::chrono::nanoseconds time) {
+std::string state_line(const io::Served& so_far) {
+  const auto& [sent, received, time] = so_far.traffic;
   const double seconds = std::max(1e-3, std::chrono::duration<double>(time).count());
   const auto moved = [&](std::uint64_t bytes) {
     return fmt::format("{} ({:.0f}/s)", show_bytes(bytes), static_cast<double>(bytes) / seconds);
   };
   return fmt::format("{} session{}, {} served, {} turned away; received {}, sent {} in {}",
-                     totals.now, totals.now == 1 ? "" : "s", totals.served, totals.denied,
-                     moved(totals.bytes.received), moved(totals.bytes.sent), show_duration(time));
+                     so_far.now, so_far.now == 1 ? "" : "s", so_far.served, so_far.denied,
+                     moved(received), moved(sent), show_duration(time));
 }
 
 int listen_many(const ListenPlan& plan, Console& console, Show& show,

@@ -1,7 +1,6 @@
 // Listening for many peers at the same time, until a signal or a limit.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,7 +8,7 @@
 #include "cmd/listen.hpp"
 #include "cmd/show.hpp"
 #include "io/loop.hpp"
-#include "serve/sessions.hpp"
+#include "io/observer.hpp"
 #include "wire/listener.hpp"
 
 namespace sock::cmd {
@@ -21,6 +20,6 @@ int listen_many(const ListenPlan&, Console&, Show&, std::vector<wire::Listener>,
                 io::Clock::time_point start);
 
 // "3 sessions, 120 served, 4 turned away; received 10 bytes (5/s), sent 20 bytes (10/s) in 2s"
-std::string state_line(const serve::Sessions::Totals&, std::chrono::nanoseconds time);
+std::string state_line(const io::Served&);
 
 }  // namespace sock::cmd

@@ -133,6 +133,10 @@ void Show::exited(const io::Program& program, const io::ExitStatus& status,
   tell([&](io::Observer& one) { one.exited(program, status, ran); });
 }
 
+void Show::state(const io::Served& so_far) {
+  tell([&](io::Observer& one) { one.state(so_far); });
+}
+
 void Show::look_at(io::RelayOptions& options) {
   options.observer = this;
   if (dump_ || tee_ || record_in_)

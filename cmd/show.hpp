@@ -53,6 +53,7 @@ class Show : public io::Observer {
   void paused(const Error&) override;
   void started(const io::Program&) override;
   void exited(const io::Program&, const io::ExitStatus&, std::chrono::nanoseconds ran) override;
+  void state(const io::Served&) override;
 
   // Some of it needs the bytes to pass here, or to be counted; for events that is only worth while
   // where there is a conversation anyway.

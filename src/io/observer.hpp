@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <span>
@@ -19,10 +20,17 @@ enum class Direction : std::uint8_t {
   in,   // from the peer
 };
 
-// What has passed in a conversation so far.
+// What has passed in a conversation, or in a run, so far.
 struct Traffic {
   std::uint64_t sent = 0, received = 0;  // bytes that were delivered
   std::chrono::nanoseconds elapsed{};    // since it began
+};
+
+// What a listener that serves many has come to so far.
+struct Served {
+  std::size_t now = 0;                   // conversations
+  std::uint64_t served = 0, denied = 0;  // peers that were let in, and turned away
+  Traffic traffic;                       // of all
 };
 
 // How a conversation with a peer ended.
@@ -133,6 +141,8 @@ class Observer {
   virtual void paused(const Error&) {}
   virtual void started(const Program&) {}
   virtual void exited(const Program&, const ExitStatus&, std::chrono::nanoseconds /*ran*/) {}
+  // How a listener that serves many is doing: somebody has asked.
+  virtual void state(const Served&) {}
   // What is said on standard error of the whole run, and the exit code.
   virtual void failed(std::string_view /*message*/, int /*exit_code*/) {}
 };

@@ -126,6 +126,31 @@ TEST_CASE("progress is told at most once a second, and SIGUSR1 asks for it") {
   peer->proceed();
 }
 
+TEST_CASE("on SIGUSR1 a listener for many tells how it is doing, as the only line of it") {
+  for (const char* workers : {"1", "2"}) {
+    CAPTURE(workers);
+    Process listener(sock_with({"listen", "-k", "--echo", "127.0.0.1:0", "--json", "--deny",
+                                "127.0.0.2", "--workers", workers}));
+    const std::string address = listener.wait_for_error("\"local\":\"([^\"]+)\"");
+    CHECK(run_sock({"connect", address}, Input::bytes("hello")).out == "hello");
+    CHECK(run_sock({"connect", "--source", "127.0.0.2", address}).out.empty());
+    listener.wait_for_error("\"closed\"[^]*\"denied\"");
+    listener.signal(SIGUSR1);
+    listener.wait_for_error("\"event\":\"state\"");
+    listener.signal(SIGTERM);
+    const Outcome outcome = listener.wait();
+    CHECK(outcome.code == 0);
+    const auto events = events_in(outcome.err);
+    CHECK(names_of(events) == "listening accepted closed denied state ");
+    const json& state = events.back();
+    CHECK(state["sessions"] == 0);
+    CHECK(state["served"] == 1);
+    CHECK(state["denied"] == 1);
+    CHECK(state["sent"] == 5);
+    CHECK(state["received"] == 5);
+  }
+}
+
 TEST_CASE("a name with any bytes is still JSON") {
   const Outcome outcome = run_sock({"connect", "--json", "unix:/no\\xff\x1b[31m\xff"});
   CHECK(outcome.code != 0);

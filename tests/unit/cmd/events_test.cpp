@@ -64,6 +64,7 @@ TEST_CASE("every event is as the manual has it, and the manual has no other") {
   log.events.closed({.peer = "unix:/x", .traffic = {1, 2, 3ms}, .reason = "ended"});
   log.events.started({.number = 2, .command = "cat", .pid = 42});
   log.events.exited({.number = 2, .command = "cat", .pid = 42}, {.code = 3}, 4ms);
+  log.events.state({.now = 1, .served = 2, .denied = 3, .traffic = {4, 5, 6ms}});
   log.events.failed("read standard input: no", 1);
 
   std::set<std::string> seen;
