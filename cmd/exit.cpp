@@ -61,8 +61,8 @@ Exit exit_of(const Error& error) noexcept {
     return Exit::usage;
   if (unsupported(error.code())) return Exit::unavailable;
   if (operation == "connect") return Exit::unreachable;
-  if (operation == "socket" || operation == "bind" || operation == "listen" ||
-      operation == "set option")
+  if (operation == "adopt" || operation == "socket" || operation == "bind" ||
+      operation == "listen" || operation == "set option")
     return Exit::unavailable;
   return Exit::broken;
 }

@@ -78,6 +78,11 @@ constexpr std::array socket_cures{
     Cure{EACCES, "raw and packet sockets need root or CAP_NET_RAW"},
 };
 
+constexpr std::array adopt_cures{
+    Cure{EBADF, "this program was started without that descriptor"},
+    Cure{ENOTSOCK, "that descriptor is something else: a file, a pipe or a terminal"},
+};
+
 constexpr std::array option_cures{
     Cure{EPERM, "that option needs root or CAP_NET_ADMIN"},
     Cure{ENOPROTOOPT, "that kind of socket does not have this option"},
@@ -163,6 +168,8 @@ std::string cure_of(const Error& error) {
     return error.code() == Errc::timed_out
                ? "no answer within --timeout: the host is down, or a firewall drops the packets"
                : "the host is down, or a firewall drops the packets";
+  if (error.code() == Errc::timed_out && operation == "TLS handshake with")
+    return "it was not done within --timeout or --deadline";
   if (error.code() == Errc::timed_out && operation == "ask proxy")
     return "no answer within --timeout";
   if (error.code() == Errc::timed_out && operation == "resolve")
@@ -171,6 +178,7 @@ std::string cure_of(const Error& error) {
   if (cause == EMFILE) return "raise the limit of open files with 'ulimit -n'";
   if (operation == "sethostname" && cause == EPERM)
     return "to set the name needs root or CAP_SYS_ADMIN";
+  if (operation == "adopt") return std::string(look_up(adopt_cures, cause));
   if (operation == "socket") return std::string(look_up(socket_cures, cause));
   if (operation == "set option") return std::string(look_up(option_cures, cause));
   if (operation == "bind" || operation == "listen") return bind_cure(cause, error.subject());

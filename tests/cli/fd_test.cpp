@@ -39,10 +39,24 @@ TEST_CASE("listen takes connections from a listening socket that it inherited") 
 }
 
 TEST_CASE("a descriptor that is not open, or no socket, is refused") {
-  const Outcome closed = run_sock({"connect", "fd:57"});
-  CHECK(closed.code != 0);
-  CHECK(closed.err.find("fd:57") != std::string::npos);
-  const Outcome file = run_sock({"connect", "fd:0"});
-  CHECK(file.code != 0);
-  CHECK(file.err.find("fd:0") != std::string::npos);
+  for (const char* command : {"connect", "listen"}) {
+    const Outcome closed = run_sock({command, "fd:57"});
+    CHECK(closed.code == 8);
+    CHECK(closed.err ==
+          "sock: adopt fd:57: bad file descriptor; this program was started without that "
+          "descriptor\n");
+    const Outcome file = run_sock({command, "fd:0"});
+    CHECK(file.code == 8);
+    CHECK(file.err.find("adopt fd:0: ") != std::string::npos);
+    CHECK(file.err.find("something else") != std::string::npos);
+  }
+}
+
+TEST_CASE("a stream that does not listen is refused where peers are to come") {
+  auto [ours, theirs] = ::sock::socketpair();
+  Program program = sock_with({"listen", "fd:3"});
+  program.descriptors = {{theirs.fileno(), 3}};
+  const Outcome outcome = support::run(std::move(program));
+  CHECK(outcome.code == 8);
+  CHECK(outcome.err.find("a socket that does not listen") != std::string::npos);
 }

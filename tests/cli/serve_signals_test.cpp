@@ -166,6 +166,12 @@ TEST_CASE("--activated takes the sockets that were passed on, and complains wher
   Program other = sock_with({"listen", "-k", "--echo", "--activated"});
   other.environment = {{"LISTEN_FDS", "1"}, {"LISTEN_PID", "1"}};
   CHECK(support::run(std::move(other)).code == 2);
+
+  Program promised = sock_with({"listen", "-k", "--echo", "--activated"});
+  promised.environment = {{"LISTEN_FDS", "1"}};
+  const Outcome missing = support::run(std::move(promised));
+  CHECK(missing.code == 8);
+  CHECK(missing.err.find("adopt fd:3: ") != std::string::npos);
 }
 
 TEST_CASE("a port that is in use is exit code 8, and who has it is said") {

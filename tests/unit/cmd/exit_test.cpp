@@ -51,6 +51,8 @@ TEST_CASE("every failure has the exit code of its kind") {
       {"no family", errno_of(EAFNOSUPPORT, "socket"), Exit::unavailable},
       {"no right to a raw socket", errno_of(EPERM, "socket"), Exit::unavailable},
       {"wrong type for the socket file", errno_of(EPROTOTYPE, "connect"), Exit::unavailable},
+      {"a descriptor that is not open", errno_of(EBADF, "adopt"), Exit::unavailable},
+      {"a descriptor that is no socket", errno_of(ENOTSOCK, "adopt"), Exit::unavailable},
       {"option", errno_of(ENOPROTOOPT, "set option"), Exit::unavailable},
       {"our deadline", errc_of(Errc::timed_out, "connect"), Exit::timed_out},
       {"look-up's deadline", errc_of(Errc::timed_out, "resolve"), Exit::timed_out},
