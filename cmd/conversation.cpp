@@ -94,7 +94,8 @@ void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
 
 std::string explain_broken(const std::exception& failure, const std::string& peer) {
   const auto* error = dynamic_cast<const Error*>(&failure);
-  if (!error || error->subject() != peer || dynamic_cast<const wire::TlsError*>(error))
+  if (!error || error->subject() != peer || error->code() == Errc::timed_out ||
+      dynamic_cast<const wire::TlsError*>(error))
     return explain(failure);
   if (error->code() == std::errc::connection_reset)
     return fmt::format("connection to {}: reset by peer", peer);
@@ -105,9 +106,12 @@ std::string explain_broken(const std::exception& failure, const std::string& pee
                      cure.empty() ? "" : "; ", cure);
 }
 
-// A server's refusal of our certificate comes with the first read, not with the handshake.
+// A server's refusal of our certificate comes with the first read, not with the handshake. The
+// kernel's own patience with a peer that is gone is no limit of ours.
 Exit exit_of_broken(const std::exception& failure) noexcept {
-  return dynamic_cast<const wire::TlsError*>(&failure) ? exit_of(failure) : Exit::broken;
+  if (dynamic_cast<const wire::TlsError*>(&failure)) return exit_of(failure);
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  return error && error->code() == Errc::timed_out ? Exit::timed_out : Exit::broken;
 }
 
 Verdict judge(const io::RelayResult& result, const std::string& peer, const Limits& limits) {

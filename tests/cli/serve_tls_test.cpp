@@ -281,3 +281,37 @@ TEST_CASE("one client that is refused is the end of a run for one") {
   CHECK(outcome.code == 6);
   CHECK(outcome.err.find("sock: TLS handshake with 127.0.0.1:") != std::string::npos);
 }
+
+TEST_CASE("a handshake that does not come off ends a run for one by the code of its cause") {
+  struct Row {
+    const char* what;
+    std::vector<support::Step> steps;
+    int code;
+    const char* cause;
+  };
+  const std::vector<Row> rows{
+      {"silent", {Steps::stall()}, 5, "timed out; it was not done within --timeout"},
+      {"closes", {Steps::close()}, 6, "the peer ended the connection; does it speak TLS?"},
+      {"plain text",
+       {Steps::write("GET / HTTP/1.0\r\n\r\n"), Steps::stall()},
+       6,
+       "http request; the peer does not speak TLS"},
+      {"reset", {Steps::reset()}, 6, "does it speak TLS?"},
+  };
+  const std::vector<std::vector<std::string>> modes{{}, {"--echo"}, {"--to", "127.0.0.1:1"}};
+  for (const Row& row : rows)
+    for (const auto& mode : modes) {
+      CAPTURE(row.what);
+      CAPTURE(mode.size());
+      std::vector<std::string> options{"--tls", "--self-signed", "--timeout",
+                                       row.code == 5 ? "300ms" : "60s"};
+      options.insert(options.end(), mode.begin(), mode.end());
+      Listener listener(std::move(options), Input::open());
+      const auto peer = support::Peer::client(listener.port(), row.steps);
+      const Outcome outcome = listener.wait();
+      peer->proceed();
+      CHECK(outcome.code == row.code);
+      CHECK(outcome.err.find("sock: TLS handshake with 127.0.0.1:") != std::string::npos);
+      CHECK(outcome.err.find(row.cause) != std::string::npos);
+    }
+}
