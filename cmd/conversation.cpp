@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "cmd/explain.hpp"
+#include "cmd/explain_tls.hpp"
 #include "cmd/meter.hpp"
 #include "cmd/reports.hpp"
 #include "cmd/values.hpp"
@@ -57,6 +59,16 @@ void check_messages(const DataPlan& data, const io::Channel& local, const io::Ch
   const bool framed = data.out_shape.framing.kind != io::Framing::Kind::none;
   if (framed && !peer.messages() && !local.messages())
     throw UsageError("--framing: " + peer.name(true) + " is a stream, which has no datagrams");
+}
+
+// The bytes are delivered all the same. Whoever speaks TLS through us knows it.
+void hint_at_tls(io::RelayOptions& options, const Console& console, const std::string& peer) {
+  const auto spoken = std::make_shared<bool>(false);
+  options.on_first_out = [spoken](auto bytes) { *spoken = is_tls_handshake(bytes); };
+  options.on_first_in = [spoken, &console, peer](auto bytes) {
+    if (!*spoken && is_tls_alert(bytes))
+      console.note(peer + " answers with an alert of TLS: perhaps --tls is missing");
+  };
 }
 
 Exit exit_of_failure(const std::exception_ptr& failure) noexcept try {
@@ -211,6 +223,8 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
   // There the end of one direction is that of both: tell_of_end().
   if (datagrams_of_tls || !peer.half_closes()) options.shutdown = false;
   if (talk.show) talk.show->look_at(options);
+  if (!talk.tls && !talk.listening && !peer.messages())
+    hint_at_tls(options, console, peer.name(true));
   std::optional<io::RelayResult> result;
   io::Relay relay(session.loop(), local, peer, options, [&](const io::RelayResult& all) {
     result = all;

@@ -78,6 +78,18 @@ std::string cure_of(const wire::TlsError& error) {
 
 }  // namespace
 
+bool is_tls_alert(std::span<const std::byte> bytes) noexcept {
+  const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+  // A record of two bytes: the level, a warning or fatal, and what is wrong.
+  return bytes.size() >= 7 && at(0) == 21 && at(1) == 3 && at(2) <= 4 && at(3) == 0 && at(4) == 2 &&
+         (at(5) == 1 || at(5) == 2);
+}
+
+bool is_tls_handshake(std::span<const std::byte> bytes) noexcept {
+  const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+  return bytes.size() >= 3 && at(0) == 22 && at(1) == 3 && at(2) <= 4;
+}
+
 std::string explain(const wire::TlsError& error) {
   std::string text = fmt::format("{} {}: {}", error.operation(), printable(error.subject()),
                                  printable(error.cause()));

@@ -136,7 +136,7 @@ Flow::Step Flow::refill() {
   }
   progress_ = true;
   buffer_.filled(attempt.bytes);
-  ++messages_read_;
+  if (messages_read_++ == 0 && options_.on_first) show(options_.on_first, buffer_.held());
   if (options_.on_read) show(options_.on_read, buffer_.held());
   holding_ = true;
   if (options_.discard) {

@@ -47,8 +47,9 @@ class Flow {
     Route route = Route::automatic;
     // These three take the buffer, but for max_bytes.
     Shape shape = {};
-    Tap on_read = {};                                     // what came from `from`
-    Tap on_written = {};                                  // what `to` took
+    Tap on_read = {};     // what came from `from`
+    Tap on_written = {};  // what `to` took
+    Tap on_first = {};    // what was read first, where that goes through the buffer
     std::function<Clock::time_point()> now = Clock::now;  // for a pace
   };
 

@@ -128,7 +128,8 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
           .discard = !o.ending.in,
           .route = o.route,
           .shape = o.in_shape,
-          .on_read = o.on_in}),
+          .on_read = o.on_in,
+          .on_first = o.on_first_in}),
       began(loop.now()),
       last_moved(began) {
   if (!o.ending.out && !o.ending.in) throw std::invalid_argument("a relay without a direction");
@@ -139,7 +140,8 @@ Relay::State::State(Loop& l, Channel& a, Channel& b, const RelayOptions& o, Done
                               .hold = o.ending.empty_input_waits,
                               .route = o.route,
                               .shape = o.out_shape,
-                              .on_written = o.on_out});
+                              .on_written = o.on_out,
+                              .on_first = o.on_first_out});
   for (const FdRef fd : {peer.read_fd(), peer.write_fd(), local.read_fd(), local.write_fd()}) {
     const bool known =
         std::any_of(ports.begin(), ports.end(), [fd](const Port& port) { return port.fd == fd; });

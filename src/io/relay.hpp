@@ -25,8 +25,10 @@ struct RelayOptions {
   std::size_t buffer_size = 256 * 1024;  // bytes, for each direction
   Flow::Route route = Flow::Route::automatic;
   Shape out_shape = {}, in_shape = {};
-  Flow::Tap on_out = {};         // bytes that the peer took
-  Flow::Tap on_in = {};          // bytes that came from the peer, also those that are dropped
+  Flow::Tap on_out = {};  // bytes that the peer took
+  Flow::Tap on_in = {};   // bytes that came from the peer, also those that are dropped
+  // What came first from each side, where that goes through a buffer.
+  Flow::Tap on_first_out = {}, on_first_in = {};
   Observer* observer = nullptr;  // borrowed
   // The largest message that is read; UDP's are below 64 KiB, a pipe's packets 4 KiB.
   std::size_t whole_message = 64 * 1024;

@@ -139,6 +139,23 @@ TEST_CASE("commands at both ends have a socket, and end as they please") {
   listener.wait();
 }
 
+TEST_CASE("whoever speaks plain text to TLS is told, and gets the answer as it is") {
+  const std::string alert("\x15\3\1\0\2\2\x46", 7);
+  const auto answer_to = [&](std::string_view said, std::vector<std::string> options) {
+    const auto peer =
+        Peer::server({Steps::read(said.size()), Steps::write(alert), Steps::half_close()});
+    options.insert(options.begin(), "connect");
+    options.push_back(peer->address());
+    Outcome outcome = run_sock(std::move(options), Input::bytes(std::string(said)));
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == alert);
+    return outcome.err;
+  };
+  CHECK(answer_to("GET / HTTP/1.0\r\n\r\n", {}).ends_with("perhaps --tls is missing\n"));
+  CHECK(answer_to("GET / HTTP/1.0\r\n\r\n", {"-q"}) == "");
+  CHECK(answer_to("\x16\3\1", {}) == "");
+}
+
 TEST_CASE("a peer that is silent or does not speak TLS") {
   auto silent = Peer::server({Steps::stall(), Steps::close()});
   const Outcome waited = run_sock({"connect", "--timeout", "300ms", "tls:" + silent->address()});

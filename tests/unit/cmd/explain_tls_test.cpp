@@ -1,5 +1,8 @@
 #include "cmd/explain_tls.hpp"
 
+#include <span>
+#include <string_view>
+
 #include <doctest/doctest.h>
 
 #include "cmd/exit.hpp"
@@ -127,6 +130,19 @@ TEST_CASE("a session in one line") {
   session.peer->names.clear();
   session.peer->not_after = now - std::chrono::hours(1);
   CHECK(line().find("certificate for CN=a, expired, ") != std::string::npos);
+}
+
+TEST_CASE("the first bytes of TLS are known from others") {
+  const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+  using namespace std::string_view_literals;
+  CHECK(is_tls_alert(bytes("\x15\3\1\0\2\2\x46"sv)));
+  CHECK(is_tls_alert(bytes("\x15\3\3\0\2\1\0more"sv)));
+  for (const auto other : {""sv, "\x15\3\1\0\2\2"sv, "\x15\3\1\0\2\3\x46"sv, "\x16\3\1\0\2\2\x46"sv,
+                           "\x15\3\1\1\2\2\x46"sv, "\x15\2\1\0\2\2\x46"sv, "220 mail"sv})
+    CHECK_FALSE(is_tls_alert(bytes(other)));
+  CHECK(is_tls_handshake(bytes("\x16\3\1\2\0"sv)));
+  CHECK_FALSE(is_tls_handshake(bytes("\x16\3"sv)));
+  CHECK_FALSE(is_tls_handshake(bytes("GET / HTTP"sv)));
 }
 
 }  // namespace
