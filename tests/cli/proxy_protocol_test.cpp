@@ -162,6 +162,22 @@ TEST_CASE("rules and limits are for the peer in the header") {
   CHECK(stop(listener).code == 0);
 }
 
+TEST_CASE("several threads take headers, and the limits are of the peers in them") {
+  Listener listener(
+      {"-k", "--echo", "--workers", "3", "--proxy-protocol", "require", "--max-per-peer", "1"});
+  std::vector<sock::Socket> clients;
+  for (int i = 0; i < 20; ++i) {
+    auto& client = clients.emplace_back(client_of(listener));
+    client.sendall("PROXY TCP4 192.0.2." + std::to_string(i) + " 198.51.100.1 4000 80\r\nhello");
+    CHECK(read_exactly(client, 5) == "hello");
+  }
+  auto again = client_of(listener);
+  again.sendall("PROXY TCP4 192.0.2.7 198.51.100.1 4000 80\r\nhello");
+  CHECK(is_turned_away(again));
+  clients.clear();
+  CHECK(stop(listener).code == 0);
+}
+
 TEST_CASE("who must send a header and does not is turned away in time, and said to be") {
   Listener listener({"-k", "-v", "--echo", "--timeout", "300ms", "--proxy-protocol", "require"});
   auto silent = client_of(listener), slow = client_of(listener), endless = client_of(listener);

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/serving.hpp"
+#include "cli/tls.hpp"
 #include "support/temp.hpp"
 
 using namespace cli;
@@ -115,6 +117,31 @@ TEST_CASE("--max-total ends the run of all threads, and each peer was served") {
   const Outcome outcome = listener.wait();
   CHECK(outcome.code == 0);
   CHECK(outcome.err.find("turned away") == std::string::npos);
+}
+
+TEST_CASE("TLS is spoken by each thread, in every mode, and who says nothing holds nobody up") {
+  const Secured secured;
+  Listener far({"-k", "--echo"});
+  struct Row {
+    std::vector<std::string> options, command;
+  };
+  for (const Row& row :
+       std::vector<Row>{{{"--echo"}, {}}, {{"--to", far.address}, {}}, {{}, {"--", "cat"}}}) {
+    CAPTURE(row.options.size());
+    Listener listener = workers(secured.options(row.options), row.command);
+    std::vector<sock::Socket> silent = clients_of(listener, 6);
+    std::vector<std::unique_ptr<Process>> clients;
+    for (int i = 0; i < 6; ++i)
+      clients.push_back(
+          std::make_unique<Process>(sock_with(secured.connect(listener), Input::bytes("hello"))));
+    for (const auto& client : clients) {
+      const Outcome outcome = client->wait();
+      CHECK(outcome.code == 0);
+      CHECK(outcome.out == "hello");
+    }
+    silent.clear();
+    CHECK(stop(listener).code == 0);
+  }
 }
 
 TEST_CASE("SIGUSR1 tells what all threads have come to, and SIGTERM drains all of them") {
