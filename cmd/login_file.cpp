@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -10,6 +10,7 @@
 
 #include "cmd/file_text.hpp"
 #include "cmd/values.hpp"
+#include "io/lines.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -36,10 +37,7 @@ bool others_can_read(const std::string& path) noexcept {
 wire::Logins parse_logins(std::string_view text) {
   std::vector<wire::Credentials> all;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string_view line = io::take_line(text);
     if (line.empty() || line.starts_with('#')) continue;
     all.push_back(value_of(fmt::format("line {}:", number), line, parse_login));
   }

@@ -7,6 +7,7 @@
 #include "cmd/explain.hpp"
 #include "cmd/file_text.hpp"
 #include "cmd/values.hpp"
+#include "io/lines.hpp"
 #include "sock/error.hpp"
 
 namespace sock::cmd {
@@ -26,15 +27,6 @@ std::string contents_of(const std::string& path) try {
   throw UsageError("--proxy-password-file: " + explain(error));
 }
 
-// Without its end; an empty text has one empty line.
-std::string_view take_line(std::string_view& text) noexcept {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 }  // namespace
 
 void take_proxy_environment(ProxyFlags& flags) {
@@ -47,7 +39,7 @@ void take_passwords(wire::ProxyPlan& plan, std::string_view text, const std::str
   std::string_view line;
   for (wire::ProxyHop& hop : plan.hops) {
     if (!wire::lacks_password(hop)) continue;
-    if (!text.empty()) line = take_line(text);
+    if (!text.empty()) line = io::take_line(text);
     if (line.empty())
       throw UsageError(where + ": expected the password of " + hop.user + " at " + to_string(hop));
     hop.password = line;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstddef>
 
+#include "io/lines.hpp"
+
 namespace sock::cmd {
 namespace {
 
@@ -37,8 +39,7 @@ ResolvConf parse_resolv_conf(std::string_view text, std::string_view own) {
   ResolvConf conf;
   bool searches = false;
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = io::take_line(text);
     if (line.starts_with('#') || line.starts_with(';')) continue;
     const auto all = words(line);
     if (all.size() < 2) continue;

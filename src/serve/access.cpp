@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "io/lines.hpp"
+
 namespace sock::serve {
 
 namespace {
@@ -95,11 +97,8 @@ std::optional<Network> parse_network(std::string_view text) {
 
 std::vector<Rule> parse_rules(std::string_view text) {
   std::vector<Rule> rules;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto newline = text.find('\n');
-    parse_line(text.substr(0, newline), number, rules);
-    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
-  }
+  for (std::size_t number = 1; !text.empty(); ++number)
+    parse_line(io::take_line(text), number, rules);
   return rules;
 }
 

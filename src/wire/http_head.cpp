@@ -2,20 +2,13 @@
 
 #include <algorithm>
 
+#include "io/lines.hpp"
+
 namespace sock::wire {
 
 namespace {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// The next line without its end; it is cut off the front of `text`.
-std::string_view take_line(std::string_view& text) noexcept {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 }  // namespace
 
@@ -43,9 +36,9 @@ std::size_t head_size(std::string_view text) noexcept {
 
 HttpHead parse_head(std::string_view text) {
   HttpHead head;
-  head.start = take_line(text);
+  head.start = io::take_line(text);
   while (!text.empty()) {
-    const std::string_view line = take_line(text);
+    const std::string_view line = io::take_line(text);
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
     head.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
