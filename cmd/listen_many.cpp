@@ -41,7 +41,8 @@ serve::Sessions::Options session_options(const ListenPlan& plan) {
   options.gate = std::make_shared<serve::Gate>(plan.peers);
   options.access = read_access(plan.rules, plan.access_file, plan.limits.timeout);
   options.idle = plan.limits.idle;
-  if (plan.data.recv_size) options.read_size = *plan.data.recv_size;
+  // A proxy's datagrams come with headers, and are measured without.
+  if (plan.data.recv_size && plan.mode != Mode::proxy) options.read_size = *plan.data.recv_size;
   return options;
 }
 

@@ -29,7 +29,8 @@ class Proxy : public Mode {
   explicit Proxy(ProxyOptions options) : options_(std::move(options)) {}
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
-  int descriptors() const noexcept override { return 4; }  // a socket, an epoll for names, a pipe
+  // A socket, an epoll for names, a pipe; or for datagrams three sockets and an event for a name.
+  int descriptors() const noexcept override { return 4; }
 
  private:
   const ProxyOptions options_;

@@ -38,12 +38,22 @@ Socket bound_socket(const Address& at) {
 
 }  // namespace
 
+bool DatagramToll::takes(std::span<const std::byte> datagram, io::Clock::time_point now) noexcept {
+  if (exhausted() || datagram.size() > largest_ || !pace_.allowed(datagram, true, now))
+    return false;
+  pace_.passed(datagram, true, now);
+  left_ -= std::min<std::uint64_t>(left_, datagram.size());
+  return true;
+}
+
 ProxyDatagrams::ProxyDatagrams(const Visit& visit, const Address& at, const Address& client,
-                               const Permits& permits, std::function<void()> moved)
+                               const Permits& permits, const io::RelayOptions& relay, Calls calls)
     : visit_(visit),
       client_(client),
       permits_(permits),
-      moved_(std::move(moved)),
+      out_(relay.out_shape, relay.buffer_size),
+      in_(relay.in_shape, relay.buffer_size),
+      calls_(std::move(calls)),
       near_(bound_socket(wire::with_port(at, 0))),
       names_(visit.sessions().loop(), permits, [this](const std::string& data, const Address& to) {
         if (to) pass_on(data, to);
@@ -68,9 +78,11 @@ bool ProxyDatagrams::on_client() {
 void ProxyDatagrams::from_client(std::span<const std::byte> datagram) {
   const auto parsed = wire::parse_socks_datagram(text_of(datagram));
   if (!parsed) return;
-  const auto data = text_of(datagram.subspan(parsed->data));
+  const auto bytes = datagram.subspan(parsed->data);
+  if (!out_.takes(bytes, visit_.sessions().loop().now())) return;
+  const auto data = text_of(bytes);
   counts_.received += data.size();
-  moved_();
+  calls_.moved();
   if (wire::is_numeric(parsed->address.host)) {
     const Address to = address_of(parsed->address);
     if (known_.contains(to) || permits_.allows("", to)) pass_on(data, to);
@@ -110,13 +122,17 @@ bool ProxyDatagrams::on_answer(Socket& socket) {
           io::receive_datagram(socket, room.subspan(header_room), visit_.name(), &from);
       if (attempt.kind != io::Attempt::Kind::moved) return reads > 0;
       if (client_.port() == 0 || !known_.contains(from)) continue;
+      if (!in_.takes(room.subspan(header_room, attempt.bytes), visit_.sessions().loop().now()))
+        continue;
+      const bool last = in_.exhausted();
       const std::string header = wire::socks_datagram_header({from.host(), from.port()});
       const auto whole = room.subspan(header_room - header.size(), header.size() + attempt.bytes);
       std::copy_n(reinterpret_cast<const std::byte*>(header.data()), header.size(), whole.begin());
-      if (io::send_to(near_, whole, visit_.name(), client_).kind != io::Attempt::Kind::moved)
-        continue;
-      counts_.sent += attempt.bytes;
-      moved_();
+      if (io::send_to(near_, whole, visit_.name(), client_).kind == io::Attempt::Kind::moved) {
+        counts_.sent += attempt.bytes;
+        calls_.moved();
+      }
+      if (last) return calls_.enough(), true;
     } catch (const Error&) {  // it cannot be sent, or the system tells of one that was not
     }
   return true;

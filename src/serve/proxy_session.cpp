@@ -219,7 +219,8 @@ void ProxySession::associate(std::uint16_t port) try {
   if (!IpBytes::of(here)) return refuse(Refusal::not_supported, "udp: not where it came to");
   datagrams_ = std::make_unique<ProxyDatagrams>(
       visit(), here, wire::with_port(unmapped(socket_.getpeername()), port), permits(),
-      [this] { moved(); });
+      options_.relay,
+      ProxyDatagrams::Calls{.moved = [this] { moved(); }, .enough = [this] { end("enough"); }});
   if (const auto limit = visit().sessions().idle_limit()) limit_idleness(*limit);
   step_ = Step::relaying;
   grant(datagrams_->bound());

@@ -299,4 +299,31 @@ TEST_CASE("datagrams go nowhere that rules deny, and end with their connection")
   });
 }
 
+TEST_CASE("sizes and totals hold for datagrams, and the last of those for a client is the end") {
+  ProxyOptions options;
+  options.relay.buffer_size = 10;
+  options.relay.out_shape.max_bytes = options.relay.in_shape.max_bytes = 6;
+  Proxy proxy(std::move(options));
+  Served served(proxy, {.limits = {.in_all = 1}});
+  served.while_clients([&] {
+    Datagrams client(served.client());
+    sock::Socket one = datagram_peer();
+    const std::string header = "\0\0\0\1"s + address4(one.getsockname().port());
+    client.send(header + "more than ten");
+    client.send(header + "1234");
+    auto [first, from] = one.recvfrom(100);
+    CHECK(first == "1234");
+    client.send(header + "5678");
+    CHECK(one.recvfrom(100).first == "5678");
+    client.send(header + "9");
+    one.sendto("answer that is too large", from);
+    one.sendto("answer", from);
+    CHECK(client.socket.recvfrom(100).first == header + "answer");
+    CHECK(client.control.recv(1) == "");
+    one.settimeout(0s);
+    CHECK_THROWS_AS(one.recvfrom(100), sock::BlockingIOError);
+  });
+  CHECK(served.seen.told.back() == "closed: enough 21 18");
+}
+
 }  // namespace
