@@ -66,6 +66,12 @@ std::optional<serve::ProxyOptions> proxy_options(const ListenPlan& plan, const C
   return options;
 }
 
+// For people of other machines whom nothing keeps out.
+bool is_open_proxy(const ListenPlan& plan, const std::vector<wire::Listener>& listeners) {
+  return plan.proxy && plan.proxy->auth.empty() && plan.rules.empty() && plan.access_file.empty() &&
+         reach_beyond(listeners);
+}
+
 class Many {
  public:
   Many(const ListenPlan& plan, Console& console, Show& show, std::vector<wire::Listener> listeners,
@@ -75,6 +81,7 @@ class Many {
         line_(line_of(listeners)),
         start_(start),
         names_(names_of(listeners)),
+        open_proxy_(is_open_proxy(plan, listeners)),
         only_messages_(check_kinds(plan, listeners)),
         tls_(set_up_tls(plan.tls)),
         proxy_(proxy_options(plan, console)),
@@ -110,6 +117,9 @@ class Many {
     if (plan_.tls && !plan_.tls->plan.self_signed.empty())
       console_.note("self-signed: --pin " + tls_->context.fingerprint());
     console_.note(line_);
+    if (open_proxy_)
+      console_.note(
+          "whoever reaches it may use this proxy; see --auth and --allow, or listen on 127.0.0.1");
     session_.run();
     if (signal_ != 0) throw Interrupted{signal_};
     if (error_) std::rethrow_exception(error_);
@@ -142,6 +152,7 @@ class Many {
   const std::string line_;
   const io::Clock::time_point start_;
   const std::vector<std::string> names_;
+  const bool open_proxy_;
   const bool only_messages_;  // no stream is among what is listened on
   const std::optional<Tls> tls_;
   const std::optional<serve::ProxyOptions> proxy_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cmd/values.hpp"
+#include "serve/host.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -53,6 +54,16 @@ std::vector<std::string> names_of(const std::vector<wire::Listener>& listeners) 
   for (const wire::Listener& listener : listeners)
     all.insert(all.end(), listener.names().begin(), listener.names().end());
   return all;
+}
+
+bool reach_beyond(const std::vector<wire::Listener>& listeners) {
+  const auto beyond = [](const Socket& socket) {
+    const auto ip = serve::IpBytes::of(socket.getsockname());
+    return ip && !ip->is_loopback();
+  };
+  return std::any_of(listeners.begin(), listeners.end(), [&](const wire::Listener& listener) {
+    return std::any_of(listener.sockets().begin(), listener.sockets().end(), beyond);
+  });
 }
 
 std::string line_of(const std::vector<wire::Listener>& listeners) {

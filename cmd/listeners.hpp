@@ -23,4 +23,7 @@ std::vector<std::string> names_of(const std::vector<wire::Listener>&);
 // The line about all of them.
 std::string line_of(const std::vector<wire::Listener>&);
 
+// An IP address that others than this machine reach.
+bool reach_beyond(const std::vector<wire::Listener>&);
+
 }  // namespace sock::cmd

@@ -50,6 +50,15 @@ std::optional<IpBytes> IpBytes::from_ipv6(const std::string& text) noexcept {
   return plain(address);
 }
 
+bool IpBytes::is_loopback() const noexcept {
+  if (std::any_of(bytes.begin(), bytes.begin() + 10, [](auto byte) { return byte != 0; }))
+    return false;
+  const bool ipv4 = bytes[10] == 0xff && bytes[11] == 0xff;
+  return ipv4 ? bytes[12] == 127
+              : std::all_of(bytes.begin() + 10, bytes.end() - 1, [](auto b) { return b == 0; }) &&
+                    bytes[15] == 1;
+}
+
 Host::Host(const Address& address) noexcept : family_(address.family()) {
   if (const auto ip = IpBytes::of(address)) {
     family_ = AF_INET6;

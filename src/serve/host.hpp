@@ -18,6 +18,8 @@ struct IpBytes {
   static std::optional<IpBytes> of(const Address&) noexcept;  // none: no IP address
   static std::optional<IpBytes> from_ipv4(const std::string& text) noexcept;
   static std::optional<IpBytes> from_ipv6(const std::string& text) noexcept;
+
+  bool is_loopback() const noexcept;  // 127.0.0.0/8, ::1
 };
 
 // What counts as one host: an IPv4 address, also where it is mapped into IPv6; an IPv6 address; a

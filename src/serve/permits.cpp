@@ -32,10 +32,8 @@ bool is_in(const std::vector<Network>& networks, const IpBytes& ip) noexcept {
 std::vector<Network> closed_to(const Address& client) {
   if (client.family() != AF_INET && client.family() != AF_INET6 && client.family() != AF_VSOCK)
     return {};  // of a Unix socket
-  static const std::vector<Network> loopback = {*parse_network("127.0.0.0/8"),
-                                                *parse_network("::1")};
   const auto ip = IpBytes::of(client);
-  if (ip && is_in(loopback, *ip)) return {};
+  if (ip && ip->is_loopback()) return {};
   std::vector<Network> closed = own_addresses();
   if (ip && is_in(closed, *ip)) return {};
   const auto& more = networks_of_this_machine();

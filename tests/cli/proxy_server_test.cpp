@@ -185,6 +185,26 @@ TEST_CASE("a proxy with a port alone is for this machine") {
   CHECK(ended.err.find("0.0.0.0") == std::string::npos);
 }
 
+TEST_CASE("a proxy that anybody can use says so, once") {
+  const TempDir directory;
+  support::write_file(directory / "users", "me:secret\n");
+  ::chmod((directory / "users").c_str(), 0600);
+  const auto warned = [](std::vector<std::string> options) {
+    options.insert(options.begin(), {"listen", "-k", "--accept-timeout", "10ms"});
+    const Outcome outcome = run_sock(std::move(options));
+    CHECK(outcome.code == 5);
+    return outcome.err.find("whoever reaches it may use this proxy") != std::string::npos;
+  };
+  CHECK(warned({"--serve", "socks5", "0.0.0.0:0"}));
+  CHECK(warned({"--serve", "http-connect", "127.0.0.1:0", "0.0.0.0:0"}));
+  CHECK_FALSE(warned({"--serve", "socks5", "127.0.0.1:0"}));
+  CHECK_FALSE(warned({"--serve", "socks5", (directory / "socket").string()}));
+  CHECK_FALSE(warned({"--serve", "socks5", "0.0.0.0:0", "-q"}));
+  CHECK_FALSE(warned({"--serve", "socks5", "0.0.0.0:0", "--deny", "all"}));
+  CHECK_FALSE(warned({"--serve", "socks5", "0.0.0.0:0", "--auth", (directory / "users").string()}));
+  CHECK_FALSE(warned({"--echo", "0.0.0.0:0"}));
+}
+
 TEST_CASE("what cannot be a proxy is refused") {
   const auto err = [](std::vector<std::string> options) {
     options.insert(options.begin(), {"listen", "-p", "0"});

@@ -27,6 +27,15 @@ TEST_CASE("other addresses and other kinds of addresses are other hosts") {
   CHECK(Host(Address::vsock(3, 1)) != Host(Address::unix_("/x")));
 }
 
+TEST_CASE("the loopback interface has a network of IPv4, and one address of IPv6") {
+  for (const char* text : {"::1", "::ffff:127.0.0.1", "::ffff:127.255.255.254"})
+    CHECK(IpBytes::from_ipv6(text)->is_loopback());
+  for (const char* text : {"::", "::2", "1::1", "::ffff:126.0.0.1", "::127.0.0.1", "fe80::1"})
+    CHECK_FALSE(IpBytes::from_ipv6(text)->is_loopback());
+  CHECK(IpBytes::from_ipv4("127.0.0.1")->is_loopback());
+  CHECK_FALSE(IpBytes::from_ipv4("0.0.0.0")->is_loopback());
+}
+
 TEST_CASE("peers without an address of a host are all of one") {
   CHECK(Host(Address::unix_("/a")) == Host(Address::unix_("/b")));
   CHECK(Host(Address()) == Host(Address::unix_("/b")));
