@@ -11,6 +11,13 @@ if(SOCK_SANITIZE)
     -fsanitize=${SOCK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(sock_sanitizers INTERFACE -fsanitize=${SOCK_SANITIZE})
 endif()
+if(SOCK_BUILD_FUZZERS)
+  # Everything tells the fuzzer what was reached; the sanitizers have stubs for what is no target.
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR NOT SOCK_SANITIZE)
+    message(FATAL_ERROR "SOCK_BUILD_FUZZERS: needs clang, and SOCK_SANITIZE; see the preset fuzz")
+  endif()
+  target_compile_options(sock_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # The program starts the faster the less of it there is: -O3 makes it half as large again, for no
 # measurable gain, and what nothing uses is left out at the link (--gc-sections).

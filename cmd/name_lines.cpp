@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "cmd/values.hpp"
@@ -42,17 +43,18 @@ std::string_view trimmed(std::string_view text) {
 
 std::optional<std::string> NameLines::line() {
   for (;;) {
-    const auto end = buffer_.find('\n', begin_);
-    if (end != buffer_.npos || (ended_ && begin_ < buffer_.size())) {
-      std::string line = buffer_.substr(begin_, end == buffer_.npos ? end : end - begin_);
-      begin_ = end == buffer_.npos ? buffer_.size() : end + 1;
+    const auto newline = buffer_.find('\n', begin_);
+    const auto end = std::min(newline, buffer_.size());
+    if (end - begin_ > longest)
+      throw UsageError("standard input: expected a name a line, not one of more than 4096 bytes");
+    if (newline != buffer_.npos || (ended_ && begin_ < end)) {
+      std::string line = buffer_.substr(begin_, end - begin_);
+      begin_ = std::min(end + 1, buffer_.size());
       return line;
     }
     if (ended_) return std::nullopt;
     buffer_.erase(0, begin_);
     begin_ = 0;
-    if (buffer_.size() > longest)
-      throw UsageError("standard input: expected a name a line, not one of more than 4096 bytes");
     ended_ = !read_more(fd_, buffer_);
   }
 }

@@ -33,8 +33,9 @@ using Message = std::vector<std::byte>;
 // A line without its newline; blanks at its ends do not count. None for a blank line, which in hex
 // is an empty message. Total: any bytes are a message, none, or a NotationError.
 std::optional<Message> parse_message(Notation, std::string_view line);
-// Parses back to the same message, but for bytes that the kernel does not look at. Throws
-// NotationError for what is no message of that kind.
+// Parses back to the same message, but for bytes that the kernel does not look at; where a CAN FD
+// frame has a length that is none, not at all. Throws NotationError for what is no message of that
+// kind.
 std::string message_text(Notation, std::span<const std::byte>);
 
 // The longest line that is read, in bytes: enough for any message of 64 KiB.

@@ -84,6 +84,12 @@ std::optional<bcm_timeval> parse_time(std::string_view text) noexcept {
   return {};
 }
 
+// As the kernel has it.
+bool is_time(const bcm_timeval& time) noexcept {
+  return time.tv_sec >= 0 && time.tv_sec <= static_cast<long>(longest_time / 1'000'000) &&
+         time.tv_usec >= 0 && time.tv_usec < 1'000'000;
+}
+
 // With the largest unit in which it is a whole number.
 std::string time_text(const bcm_timeval& time) {
   if (time.tv_usec == 0) return std::to_string(time.tv_sec) + 's';
@@ -188,8 +194,10 @@ std::string bcm_text(std::span<const std::byte> bytes) {
                    [value = head.opcode](const Word& word) { return word.value == value; });
   const std::size_t size = (head.flags & CAN_FD_FRAME) != 0 ? CANFD_MTU : CAN_MTU;
   auto frames = bytes.subspan(sizeof head);
-  if (opcode == opcodes.end() || frames.size() % size != 0 || frames.size() / size != head.nframes)
+  if (opcode == opcodes.end() || frames.size() % size != 0 ||
+      frames.size() / size != head.nframes || head.nframes > most_frames)
     throw no_message();
+  if (!is_time(head.ival1) || !is_time(head.ival2)) throw no_message();
 
   std::string text(opcode->text);
   text += ' ';

@@ -46,7 +46,8 @@ TEST_CASE("a name is there as soon as its line is") {
 
 TEST_CASE("a line that is longer than any name ends the names") {
   Pipe pipe;
-  write_all(pipe.write, std::string(5000, 'a'));
+  SUBCASE("that goes on") { write_all(pipe.write, std::string(5000, 'a')); }
+  SUBCASE("that ends") { write_all(pipe.write, std::string(5000, 'a') + '\n'); }
   NameLines lines(pipe.read);
   CHECK_THROWS_AS(lines.next(), UsageError);
 }

@@ -3,6 +3,7 @@
 #include <linux/can.h>
 #include <linux/can/bcm.h>
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -64,6 +65,22 @@ void refuses(Notation notation, const Rows& rows) {
 constexpr auto id_expected =
     "expected an identifier: 3 hexadecimal digits up to 7FF, or 8 up to 1FFFFFFF, for errors to "
     "3FFFFFFF";
+
+TEST_CASE("a time that the kernel would not take is in no message") {
+  const Message good = parsed(Notation::bcm, "TX_SETUP 123 SETTIMER ival1=1s ival2=100ms 123#00");
+  REQUIRE_NOTHROW((void)message_text(Notation::bcm, good));
+  const auto with = [&](std::size_t offset, std::int64_t value) {
+    Message message = good;
+    std::memcpy(message.data() + offset, &value, sizeof value);
+    return message;
+  };
+  const std::size_t first = offsetof(bcm_msg_head, ival1), second = offsetof(bcm_msg_head, ival2);
+  const std::size_t micros = offsetof(bcm_timeval, tv_usec);
+  for (const Message& message :
+       {with(first, std::int64_t{1} << 59), with(first, -1), with(second, 34'560'001),
+        with(second + micros, 1'000'000), with(second + micros, -1)})
+    CHECK_THROWS_AS((void)message_text(Notation::bcm, message), NotationError);
+}
 
 }  // namespace
 
