@@ -44,9 +44,9 @@ install_build_packages() {
 # socket tests.
 install_test_packages() {
   install_packages doctest-dev openssl netcat-openbsd netcat-traditional ncat socat curl \
-    microsocks dante-server tinyproxy haproxy openssh-client openssh-server python3 pkg-config \
-    mandoc clang-format procps iproute2 python3.11 python3.11-dev libpython3.11-testsuite \
-    qemu-system-x86
+    microsocks dante-server tinyproxy haproxy nginx libnginx-mod-stream openssh-client \
+    openssh-server python3 pkg-config mandoc clang-format procps \
+    iproute2 python3.11 python3.11-dev libpython3.11-testsuite qemu-system-x86
   fetch_guest_kernel
 }
 

@@ -1,6 +1,8 @@
 // PROXY headers, from real proxies and from whoever claims to be one.
 #include <signal.h>
+#include <unistd.h>
 
+#include <functional>
 #include <optional>
 #include <sstream>
 
@@ -42,20 +44,21 @@ bool is_turned_away(sock::Socket& socket) {
   }
 }
 
-// haproxy before a listener.
-class Haproxy {
+// A proxy before a listener, with a file of configuration.
+class Before {
  public:
-  Haproxy(const Listener& behind, const std::string& how) : port_(support::ClosedPort().port()) {
-    support::write_file(dir_ / "haproxy.cfg",
-                        "defaults\n  mode tcp\n  timeout connect 20s\n  timeout client 20s\n"
-                        "  timeout server 20s\nlisten test\n  bind 127.0.0.1:" +
-                            std::to_string(port_) + "\n  server one " + behind.address + ' ' + how +
-                            "\n");
+  // The last of the words is the option that names the file.
+  Before(Words argv,
+         const std::function<std::string(const std::string& address, const std::string& folder)>&
+             configuration)
+      : port_(support::ClosedPort().port()) {
+    support::write_file(dir_ / "configuration", configuration(address(), dir_.path().string()));
     Program program;
-    program.argv = {"haproxy", "-db", "-q", "-f", (dir_ / "haproxy.cfg").string()};
+    program.argv = std::move(argv);
+    program.argv.push_back((dir_ / "configuration").string());
     process_.emplace(std::move(program));
   }
-  ~Haproxy() {
+  ~Before() {
     process_->signal(SIGKILL);
     process_->wait();
   }
@@ -77,6 +80,28 @@ class Haproxy {
   std::optional<Process> process_;
 };
 
+Before haproxy(const Listener& behind, const std::string& how) {
+  return {{"haproxy", "-db", "-q", "-f"}, [&](const std::string& address, const std::string&) {
+            return "defaults\n  mode tcp\n  timeout connect 20s\n  timeout client 20s\n"
+                   "  timeout server 20s\nlisten test\n  bind " +
+                   address + "\n  server one " + behind.address + ' ' + how + "\n";
+          }};
+}
+
+constexpr const char* nginx_module = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+Before nginx(const Listener& behind) {
+  return {{"nginx", "-e", "stderr", "-c"},
+          [&](const std::string& address, const std::string& folder) {
+            return "load_module " + std::string(nginx_module) +
+                   ";\ndaemon off;\nmaster_process off;\npid " + folder +
+                   "/pid;\nevents {}\n"
+                   "stream { server { listen " +
+                   address + "; proxy_pass " + behind.address +
+                   "; proxy_protocol on; proxy_half_close on; } }\n";
+          }};
+}
+
 const Words tells_addresses{"--", "sh", "-c",
                             "echo $TCPREMOTEIP:$TCPREMOTEPORT $TCPLOCALIP:$TCPLOCALPORT "
                             "$SOCK_PEER $SOCK_LOCAL; cat"};
@@ -89,7 +114,7 @@ TEST_CASE("haproxy's client is the peer of a command, and where it came to is ou
     CAPTURE(version);
     Listener listener({"-k", "--proxy-protocol", "accept=192.0.2.0/24,127.0.0.0/8"}, Input::null(),
                       Output::captured(), tells_addresses);
-    const Haproxy proxy(listener, version);
+    const Before proxy = haproxy(listener, version);
     auto client = proxy.client();
     const std::string me = name_of(client.getsockname());
     client.sendall("what follows the header is whole");
@@ -100,6 +125,25 @@ TEST_CASE("haproxy's client is the peer of a command, and where it came to is ou
   }
 }
 
+TEST_CASE("nginx's client is the peer, too, and all of its bytes come") {
+  if (is_missing("nginx")) return;
+  if (::access(nginx_module, R_OK) != 0) {
+    MESSAGE("skipped: nginx has no module for streams");
+    return;
+  }
+  Listener listener({"-k", "--proxy-protocol", "require"}, Input::null(), Output::captured(),
+                    tells_addresses);
+  const Before proxy = nginx(listener);
+  auto client = proxy.client();
+  const std::string me = name_of(client.getsockname());
+  const std::string much(300'000, 'x');
+  client.sendall(much);
+  client.shutdown(SHUT_WR);
+  CHECK(read_to_end(client) ==
+        me + ' ' + proxy.address() + ' ' + me + ' ' + proxy.address() + '\n' + much);
+  CHECK(stop(listener).code == 0);
+}
+
 TEST_CASE("the same for one connection, and a stranger before it is turned away") {
   if (is_missing("haproxy")) return;
   Listener listener({"-v", "--proxy-protocol", "require"}, Input::null(), Output::captured(),
@@ -107,9 +151,10 @@ TEST_CASE("the same for one connection, and a stranger before it is turned away"
   auto stranger = client_of(listener);
   stranger.sendall("GET / HTTP/1.0\r\n\r\n");
   CHECK(is_turned_away(stranger));
-  const Haproxy proxy(listener, "send-proxy-v2");
+  const Before proxy = haproxy(listener, "send-proxy-v2");
   auto client = proxy.client();
   const std::string me = name_of(client.getsockname());
+  client.sendall("hello");  // haproxy goes nowhere for a client that ends without a word
   client.shutdown(SHUT_WR);
   const std::string text = read_to_end(client);
   CHECK(text.find(me + ' ' + proxy.address()) == 0);
