@@ -8,9 +8,10 @@ void Exchange::feed(std::string_view bytes) {
   proceed();
 }
 
+// A message that is too long is so however it comes: whole, or in pieces.
 void Exchange::proceed() {
   while (state_ == State::running && !waits_for_user_ && !input_.empty()) {
-    const std::size_t taken = take(input_);
+    const std::size_t taken = take(std::string_view(input_).substr(0, limit_));
     if (taken == 0) break;
     input_.erase(0, taken);
   }

@@ -146,8 +146,9 @@ std::size_t HttpConnectClient::answer_challenge(std::string_view text, std::size
   return size;
 }
 
+// One byte more, by which take() sees that it is too long, and answers.
 HttpConnectServer::HttpConnectServer(const Logins* logins)
-    : Exchange(longest_request), logins_(logins) {}
+    : Exchange(longest_request + 1), logins_(logins) {}
 
 std::size_t HttpConnectServer::take(std::string_view input) {
   if (!is_letter(input.front())) return refuse(400, "Bad Request"), 0;

@@ -303,4 +303,16 @@ TEST_CASE("no bytes at all make SOCKS wait for ever, or fall over") {
   }
 }
 
+TEST_CASE("a request that is too long is refused, whole or in pieces") {
+  const std::string request = "\4\1\0\120\0\0\0\1me\0"s + std::string(1024, 'h') + '\0';
+  SocksServer whole(nullptr), pieces(nullptr);
+  whole.feed(request);
+  for (const char c : request) pieces.feed({&c, 1});
+  for (const SocksServer* server : {&whole, &pieces}) {
+    CHECK(server->state() == Exchange::State::failed);
+    CHECK(server->error() == "a message of more than 1024 bytes");
+    CHECK_FALSE(server->request());
+  }
+}
+
 }  // namespace
