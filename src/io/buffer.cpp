@@ -9,7 +9,7 @@ namespace sock::io {
 
 namespace {
 
-// Memory that was given back, of this thread.
+// The memory of this thread that was given back last.
 class Spares {
  public:
   std::unique_ptr<std::byte[]> take(std::size_t capacity) {
@@ -22,7 +22,8 @@ class Spares {
   }
 
   void give(std::unique_ptr<std::byte[]> bytes, std::size_t capacity) noexcept {
-    if (all_.size() < most) all_.push_back({std::move(bytes), capacity});
+    if (all_.size() == most) all_.erase(all_.begin());
+    all_.push_back({std::move(bytes), capacity});
   }
 
   Spares() { all_.reserve(most); }  // so that give() never fails
@@ -44,9 +45,8 @@ Spares& spares() {
 }  // namespace
 
 std::span<std::byte> Buffer::room() {
-  assert(empty());
   if (!bytes_) bytes_ = spares().take(capacity_);
-  return {bytes_.get(), capacity_};
+  return {bytes_.get() + tail_, capacity_ - tail_};
 }
 
 void Buffer::filled(std::size_t n) noexcept {
@@ -54,6 +54,14 @@ void Buffer::filled(std::size_t n) noexcept {
   tail_ += n;
   in_ += n;
   if (empty()) give_back();
+}
+
+std::size_t Buffer::append(std::span<const std::byte> data) {
+  const auto room = this->room();
+  const std::size_t n = std::min(data.size(), room.size());
+  std::copy_n(data.begin(), n, room.begin());
+  filled(n);
+  return n;
 }
 
 std::span<const std::byte> Buffer::held() const noexcept {

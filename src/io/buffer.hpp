@@ -8,7 +8,7 @@
 
 namespace sock::io {
 
-// Filled when it is empty, drained until it is empty again. It has memory only from room() until it
+// Filled from the front, drained until it is empty again. It has memory only from room() until it
 // is empty again: a few pieces are kept for the next, so that a conversation that is idle costs
 // none, and one that is busy no allocation.
 class Buffer {
@@ -18,9 +18,10 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
-  // Room for the next read; only when empty().
+  // What is free behind what is held; all of it when empty().
   std::span<std::byte> room();
-  void filled(std::size_t n) noexcept;  // 0: the room is not needed after all
+  void filled(std::size_t n) noexcept;             // 0: the room is not needed after all
+  std::size_t append(std::span<const std::byte>);  // as much as there is room for
   std::span<const std::byte> held() const noexcept;
   void drained(std::size_t n) noexcept;
   bool empty() const noexcept { return head_ == tail_; }

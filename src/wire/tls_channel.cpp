@@ -19,7 +19,7 @@ using tls::error_queue;
 using tls::openssl;
 
 // Bytes that are made records of, and written, at a time.
-constexpr std::size_t batch = 128 * 1024;
+constexpr std::size_t batch = 64 * 1024;
 
 // Bytes of a datagram that every path takes: what IPv6 promises, without the headers.
 constexpr long safe_size = 1280 - 40 - 8;
@@ -226,23 +226,32 @@ Attempt TlsChannel::try_write(std::span<const std::byte> data) {
   if (failure_) std::rethrow_exception(failure_);
   if (datagrams_ && data.size() > largest_message) throw_errno(EMSGSIZE, "send", name(true));
   if (datagrams_ && data.empty()) return Attempt::moved(0);  // DTLS has no empty ones
+  std::size_t total = 0;
+  do {
+    if (taken_ == 0) make_records(data.subspan(total));
+    if (!transport_.flush() || taken_ == 0) break;
+    total += std::exchange(taken_, 0);
+  } while (total < data.size());
+  return total > 0 ? Attempt::moved(total) : Attempt::blocked();
+}
+
+void TlsChannel::make_records(std::span<const std::byte> data) {
   const tls::Functions& ssl = openssl();
-  if (taken_ == 0) {
-    ssl.ERR_clear_error();
-    if (ssl.SSL_write_ex(ssl_.get(), data.data(), std::min(data.size(), batch), &taken_) != 1 &&
-        !is_blocked(ssl.SSL_get_error(ssl_.get(), 0))) {
-      failure_ = transfer_failure("send");
-      std::rethrow_exception(failure_);
-    }
-  }
-  if (!transport_.flush() || taken_ == 0) return Attempt::blocked();
-  return Attempt::moved(std::exchange(taken_, 0));
+  ssl.ERR_clear_error();
+  if (ssl.SSL_write_ex(ssl_.get(), data.data(), std::min(data.size(), batch), &taken_) == 1 ||
+      is_blocked(ssl.SSL_get_error(ssl_.get(), 0)))
+    return;
+  failure_ = transfer_failure("send");
+  std::rethrow_exception(failure_);
 }
 
 bool TlsChannel::try_finish() {
   if (failure_) std::rethrow_exception(failure_);
-  if (!std::exchange(finished_, true)) openssl().SSL_shutdown(ssl_.get());
-  return transport_.flush() && transport_.channel().try_finish();
+  if (!finished_) {
+    const int result = openssl().SSL_shutdown(ssl_.get());
+    finished_ = result >= 0 || !is_blocked(openssl().SSL_get_error(ssl_.get(), result));
+  }
+  return transport_.flush() && finished_ && transport_.channel().try_finish();
 }
 
 io::Wants TlsChannel::wants(bool read, bool write) const noexcept {
@@ -252,7 +261,7 @@ io::Wants TlsChannel::wants(bool read, bool write) const noexcept {
 // The end, or a failure, may have come with the last bytes, and no readiness tells of it.
 bool TlsChannel::pending() const noexcept {
   if (end_ != End::none || failure_ || transport_.channel().pending()) return true;
-  return !dry_ && openssl().SSL_has_pending(ssl_.get()) == 1;
+  return !dry_ && (transport_.has_more() || openssl().SSL_has_pending(ssl_.get()) == 1);
 }
 
 }  // namespace sock::wire

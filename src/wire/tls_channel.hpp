@@ -81,6 +81,7 @@ class TlsChannel final : public io::Channel {
   std::exception_ptr transfer_failure(const char* operation) const;
   [[noreturn]] void fail_handshake();
   void flush_quietly();
+  void make_records(std::span<const std::byte>);
 
   TlsContext context_;
   const bool datagrams_;

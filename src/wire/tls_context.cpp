@@ -18,7 +18,7 @@ using namespace tls;
 using Side = TlsPlan::Side;
 using State = TlsContext::State;
 
-constexpr std::size_t read_buffer = 256 * 1024;  // bytes: sixteen records at a time
+constexpr std::size_t largest_datagram = 64 * 1024;
 
 [[noreturn]] void fail(const std::string& operation, const std::string& subject) {
   throw TlsError(TlsErrc::setup, operation, subject, error_queue("failed"));
@@ -114,9 +114,9 @@ void set_up_protocol(SSL_CTX& context, const State& state) {
   // A read never has to wait for a write, nor a write for a read; and that the peer has ended
   // without close_notify is told by the channel, for it does not end the other direction.
   ssl.SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  ssl.SSL_CTX_ctrl(&context, SSL_CTRL_MODE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, nullptr);
-  ssl.SSL_CTX_ctrl(&context, SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
-  ssl.SSL_CTX_set_default_read_buffer_len(&context, read_buffer);
+  // One that is idle has no buffers.
+  ssl.SSL_CTX_ctrl(&context, SSL_CTRL_MODE,
+                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS, nullptr);
   // Sessions are resumed by tickets, which need no memory here.
   ssl.SSL_CTX_ctrl(&context, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
   ssl.SSL_CTX_set_session_id_context(&context, unsigned_bytes("sock"), 4);
@@ -160,6 +160,7 @@ int check_cookie(SSL* connection, const unsigned char* cookie, unsigned size) no
 void set_up_datagrams(SSL_CTX& context, State& state) {
   const Functions& ssl = openssl();
   ssl.SSL_CTX_set_options(&context, SSL_OP_NO_QUERY_MTU);  // see TlsChannel
+  ssl.SSL_CTX_set_default_read_buffer_len(&context, largest_datagram);
   if (state.plan.side == Side::client) return;
   ssl.RAND_bytes(state.cookie_secret.data(), static_cast<int>(state.cookie_secret.size()));
   ssl.SSL_CTX_set_cookie_generate_cb(&context, make_cookie);

@@ -1,5 +1,6 @@
 #include "wire/tls_transport.hpp"
 
+#include <algorithm>
 #include <new>
 #include <span>
 
@@ -10,9 +11,6 @@ namespace sock::wire {
 namespace {
 
 using tls::openssl;
-
-// A peer that makes us answer (key updates) and never reads the answers gets no more of them.
-constexpr std::size_t most_collected = 1024 * 1024;
 
 int blocked(BIO* bio, int direction) noexcept {
   openssl().BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
@@ -48,16 +46,30 @@ bio_st* TlsTransport::make_bio() {
   return bio;
 }
 
+io::Attempt TlsTransport::read_ahead(std::span<std::byte> room) {
+  if (messages_) return channel_->try_read(room);
+  if (ahead_.empty()) {
+    const auto whole = ahead_.room();
+    const io::Attempt attempt = channel_->try_read(whole);
+    ahead_.filled(attempt.bytes);
+    if (attempt.kind != io::Attempt::Kind::moved) return attempt;
+    drained_ = attempt.bytes < whole.size() && !channel_->pending();
+  }
+  const auto given = ahead_.held().first(std::min(room.size(), ahead_.held().size()));
+  std::copy(given.begin(), given.end(), room.begin());
+  ahead_.drained(given.size());
+  return io::Attempt::moved(given.size());
+}
+
 int TlsTransport::read(bio_st* bio, char* data, std::size_t size, std::size_t* got) noexcept {
   auto& self = *static_cast<TlsTransport*>(openssl().BIO_get_data(bio));
   clear_retry(bio);
   *got = 0;
   if (self.ended_) return 0;
   if (self.messages_ && self.fair_reads_-- <= 0 && !self.channel_->pending()) self.drained_ = true;
-  if (self.drained_) return blocked(bio, BIO_FLAGS_READ);
+  if (self.drained_ && !self.has_more()) return blocked(bio, BIO_FLAGS_READ);
   try {
-    const io::Attempt attempt =
-        self.channel_->try_read(std::as_writable_bytes(std::span(data, size)));
+    const io::Attempt attempt = self.read_ahead(std::as_writable_bytes(std::span(data, size)));
     switch (attempt.kind) {
       case io::Attempt::Kind::end:
         self.ended_ = true;
@@ -69,7 +81,6 @@ int TlsTransport::read(bio_st* bio, char* data, std::size_t size, std::size_t* g
         break;
     }
     *got = attempt.bytes;
-    self.drained_ = !self.messages_ && attempt.bytes < size && !self.channel_->pending();
     return 1;
   } catch (...) {
     self.failure_ = std::current_exception();
@@ -82,7 +93,6 @@ int TlsTransport::write(bio_st* bio, const char* data, std::size_t size,
   auto& self = *static_cast<TlsTransport*>(openssl().BIO_get_data(bio));
   clear_retry(bio);
   *taken = 0;
-  if (self.collected_.size() >= most_collected) return blocked(bio, BIO_FLAGS_WRITE);
   try {
     const auto bytes = std::as_bytes(std::span(data, size));
     if (self.messages_) {
@@ -91,13 +101,12 @@ int TlsTransport::write(bio_st* bio, const char* data, std::size_t size,
       *taken = size;
       return 1;
     }
-    self.collected_.insert(self.collected_.end(), bytes.begin(), bytes.end());
+    *taken = self.collected_.append(bytes);
   } catch (...) {
     self.failure_ = std::current_exception();
     return -1;
   }
-  *taken = size;
-  return 1;
+  return *taken > 0 ? 1 : blocked(bio, BIO_FLAGS_WRITE);
 }
 
 long TlsTransport::control(bio_st* bio, int command, long, void*) noexcept {
@@ -107,13 +116,11 @@ long TlsTransport::control(bio_st* bio, int command, long, void*) noexcept {
 }
 
 bool TlsTransport::flush() {
-  while (head_ != collected_.size()) {
-    const auto attempt = channel_->try_write(std::span(collected_).subspan(head_));
+  while (!collected_.empty()) {
+    const auto attempt = channel_->try_write(collected_.held());
     if (attempt.kind != io::Attempt::Kind::moved) return false;
-    head_ += attempt.bytes;
+    collected_.drained(attempt.bytes);
   }
-  collected_.clear();
-  head_ = 0;
   return true;
 }
 

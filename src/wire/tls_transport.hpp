@@ -1,12 +1,12 @@
-// A channel as OpenSSL reads and writes it: what it writes is collected, so that many records go
-// out in one call.
+// A channel as OpenSSL reads and writes it, which is a record at a time: of the channel many are
+// read, and written to it, in one call.
 #pragma once
 
 #include <cstddef>
 #include <exception>
 #include <memory>
-#include <vector>
 
+#include "io/buffer.hpp"
 #include "io/channel.hpp"
 
 struct bio_st;
@@ -16,7 +16,7 @@ namespace sock::wire {
 
 class TlsTransport {
  public:
-  // Where the channel keeps messages apart, each write is one, and nothing is collected.
+  // Where the channel keeps messages apart, each read and each write is one.
   explicit TlsTransport(std::unique_ptr<io::Channel> channel) noexcept
       : channel_(std::move(channel)), messages_(channel_->messages()) {}
   TlsTransport(const TlsTransport&) = delete;
@@ -36,9 +36,11 @@ class TlsTransport {
   }
   // It has given all that there was, or what is one's fair share.
   bool drained() const noexcept { return drained_; }
+  // Something has come that OpenSSL has not read yet.
+  bool has_more() const noexcept { return !ahead_.empty(); }
   // Writes what was collected. false: the channel is full. Throws what it throws.
   [[nodiscard]] bool flush();
-  bool holds() const noexcept { return head_ != collected_.size() || refused_; }
+  bool holds() const noexcept { return !collected_.empty() || refused_; }
 
   // The channel has read its end.
   bool ended() const noexcept { return ended_; }
@@ -47,16 +49,21 @@ class TlsTransport {
 
  private:
   static constexpr int most_reads = 64;  // messages at a time
+  static constexpr std::size_t read_size = 256 * 1024;
+  // More than TlsChannel makes records of at a time. A peer that makes us answer (key updates) and
+  // never reads the answers gets no more of them.
+  static constexpr std::size_t write_size = 96 * 1024;
 
   static const bio_method_st* method();
   static int read(bio_st*, char*, std::size_t, std::size_t*) noexcept;
   static int write(bio_st*, const char*, std::size_t, std::size_t*) noexcept;
   static long control(bio_st*, int, long, void*) noexcept;
+  io::Attempt read_ahead(std::span<std::byte>);
 
   std::unique_ptr<io::Channel> channel_;
   const bool messages_;
-  std::vector<std::byte> collected_;
-  std::size_t head_ = 0;  // what stands before it is written
+  io::Buffer ahead_{read_size};       // read, and not yet wanted
+  io::Buffer collected_{write_size};  // to be written
   bool drained_ = false;
   bool refused_ = false;  // a message found the channel full
   int fair_reads_ = most_reads;

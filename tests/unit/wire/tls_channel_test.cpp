@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "support/temp.hpp"
 #include "tls_ends.hpp"
@@ -146,6 +147,21 @@ TEST_CASE("what does not fit is taken again, and nothing is lost or doubled") {
   CHECK(blocked > 0);
   CHECK(sent == all.size());
   CHECK((came == all));
+}
+
+TEST_CASE("all that there is room for is taken by one write, and given by one read") {
+  Ends ends;
+  for (const TlsChannel* end : {ends.client.get(), ends.server.get()}) {
+    const int room = 200'000;  // which the kernel doubles
+    const int fd = end->write_fd().get();
+    REQUIRE(::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0);
+  }
+  REQUIRE(ends.agreed());
+  const std::vector<std::byte> data(150'000, std::byte{'x'});
+  CHECK(ends.client->try_write(data) == Attempt::moved(data.size()));
+  std::vector<std::byte> room(300'000);
+  CHECK(ends.server->try_read(room) == Attempt::moved(data.size()));
+  CHECK(std::equal(data.begin(), data.end(), room.begin()));
 }
 
 TEST_CASE("bytes in store are told of, and half a record is none") {
