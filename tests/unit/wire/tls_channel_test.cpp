@@ -1,5 +1,7 @@
 #include "wire/tls_channel.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -162,6 +164,17 @@ TEST_CASE("all that there is room for is taken by one write, and given by one re
   std::vector<std::byte> room(300'000);
   CHECK(ends.server->try_read(room) == Attempt::moved(data.size()));
   CHECK(std::equal(data.begin(), data.end(), room.begin()));
+}
+
+TEST_CASE("over TCP a short answer does not wait for what TLS had to say before it") {
+  Socket listener = create_server("127.0.0.1", 0);
+  Socket near(AF_INET, SOCK_STREAM);
+  near.connect(listener.getsockname());
+  const TlsChannel channel(TlsContext(client_plan()), io::socket_channel(std::move(near), "it"));
+  int at_once = 0;
+  socklen_t size = sizeof at_once;
+  REQUIRE(::getsockopt(channel.write_fd().get(), IPPROTO_TCP, TCP_NODELAY, &at_once, &size) == 0);
+  CHECK(at_once == 1);
 }
 
 TEST_CASE("bytes in store are told of, and half a record is none") {
