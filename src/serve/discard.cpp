@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "serve/channel_session.hpp"
 #include "serve/datagrams.hpp"
 #include "serve/stream_session.hpp"
 
@@ -40,6 +41,10 @@ class DiscardDatagrams final : public DatagramSession {
 
 std::unique_ptr<Session> Discard::serve(Visit visit, Socket socket) {
   return std::make_unique<DiscardSession>(std::move(visit), std::move(socket), shape_);
+}
+
+std::unique_ptr<Session> Discard::serve(Visit visit, io::Channel& channel) {
+  return std::make_unique<ChannelSession>(std::move(visit), channel, ChannelSession::Use::discard);
 }
 
 std::unique_ptr<DatagramSession> Discard::serve(Visit visit, DatagramPort& port) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/shape.hpp"
+#include "serve/brake.hpp"
 #include "serve/mode.hpp"
 
 namespace sock::serve {
@@ -12,6 +13,8 @@ class Discard : public Mode {
   explicit Discard(const io::Shape& shape = {}) : shape_(shape) {}
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
+  bool takes_channels() const noexcept override { return !Brake::needed(shape_); }
+  std::unique_ptr<Session> serve(Visit, io::Channel&) override;
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "serve/channel_session.hpp"
 #include "serve/datagrams.hpp"
 #include "serve/outbox.hpp"
 #include "serve/stream_session.hpp"
@@ -87,6 +88,10 @@ class EchoDatagrams final : public DatagramSession {
 
 std::unique_ptr<Session> Echo::serve(Visit visit, Socket socket) {
   return std::make_unique<EchoSession>(std::move(visit), std::move(socket), shape_);
+}
+
+std::unique_ptr<Session> Echo::serve(Visit visit, io::Channel& channel) {
+  return std::make_unique<ChannelSession>(std::move(visit), channel, ChannelSession::Use::echo);
 }
 
 std::unique_ptr<DatagramSession> Echo::serve(Visit visit, DatagramPort& port) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "io/channel.hpp"
 #include "serve/session.hpp"
 #include "sock/socket.hpp"
 
@@ -20,6 +21,11 @@ class Mode {
   virtual std::unique_ptr<Session> serve(Visit, Socket) = 0;
   // How many descriptors it takes to begin and hold a session, besides the connection itself.
   virtual int descriptors() const noexcept { return 0; }
+
+  // Can it serve peers whose bytes come by a channel, as through TLS? Else they get a socket.
+  virtual bool takes_channels() const noexcept { return false; }
+  // Only where it can. The channel outlives the session.
+  virtual std::unique_ptr<Session> serve(Visit, io::Channel&);
 
   // Is there a use for what peers of a connection send? Where not, how that ends does not matter.
   virtual bool wants_input() const noexcept { return true; }

@@ -30,12 +30,6 @@ bool meets(const io::Wants& wants, io::Ready ready) noexcept {
          (ready.write && (wanted & static_cast<unsigned>(io::Interest::write)) != 0);
 }
 
-bool is_reset(const std::exception& failure) noexcept {
-  const auto* error = dynamic_cast<const Error*>(&failure);
-  return error != nullptr &&
-         (error->code() == std::errc::connection_reset || error->code() == std::errc::broken_pipe);
-}
-
 // The peer's side of the connection has ended, but it may still read.
 bool is_cut_short(const std::exception& failure) noexcept {
   const auto* error = dynamic_cast<const wire::TlsError*>(&failure);
@@ -137,6 +131,12 @@ const std::string& SecureFront::name() const noexcept { return connection_->name
 
 // What this throws is of the mode, which could not begin.
 void SecureFront::begin() {
+  if (mode_.takes_channels()) {
+    visit_->come_by({reached_, this});
+    fronts().sessions().add(mode_.serve(std::move(*visit_), *peer_));
+    visit_.reset();
+    return begun();
+  }
   auto [ours, theirs] = socketpair(AF_UNIX, SOCK_STREAM);
   theirs.setblocking(false);
   session_ = std::make_unique<wire::ProgramChannel>(io::socket_channel(std::move(ours), name()));
@@ -237,6 +237,7 @@ void SecureFront::rearm() {
 }
 
 void SecureFront::session_over(Ended ended) {
+  if (!session_) return end(std::move(ended));  // it had the channel itself
   const bool whole = is_whole(ended);
   ended_.emplace(std::move(ended));
   // Where something is missing the peer must not take what it got for all there was.

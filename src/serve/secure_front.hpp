@@ -1,5 +1,5 @@
 // TLS with a peer: the session has one end of a pair of sockets, and the bytes move between the
-// other and the connection.
+// other and the connection; or it has the channel itself, where its mode can do with that.
 #pragma once
 
 #include <cstdint>

@@ -42,6 +42,12 @@ Address Visit::reached(const Socket& own) const {
   return passage_ ? passage_->reached : own.getsockname();
 }
 
+bool is_reset(const std::exception& failure) noexcept {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  return error != nullptr &&
+         (error->code() == std::errc::connection_reset || error->code() == std::errc::broken_pipe);
+}
+
 Session::Session(Visit visit) noexcept : visit_(std::move(visit)) {}
 Session::~Session() = default;
 

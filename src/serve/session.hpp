@@ -75,6 +75,9 @@ struct Ended {
   std::string reason, detail;  // those of io::Closed
 };
 
+// Was it that the peer is gone?
+bool is_reset(const std::exception&) noexcept;
+
 // One peer and what it is served with. Owned by Sessions; memory is dear here, for there may be
 // thousands that are idle.
 class Session {
