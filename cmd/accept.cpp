@@ -121,7 +121,7 @@ class Door {
     auto visitors = std::make_unique<wire::TlsVisitors>(
         std::move(socket_), name_, [this](const Address& peer) { return lets_in(peer); });
     visitors_ = visitors.get();
-    channel_ = std::make_unique<wire::TlsChannel>(context, std::move(visitors));
+    channel_ = std::make_unique<wire::TlsChannel>(context, std::move(visitors), visitors_->last());
   }
 
   FdRef fd() const noexcept { return visitors_->read_fd(); }

@@ -208,6 +208,8 @@ std::unique_ptr<serve::Mode> Many::make_stdio(io::Loop& loop) {
                               .in_shape = plan_.data.in_shape,
                               .messages = only_messages_};
   if (plan_.data.recv_size) options.read_size = std::min(options.read_size, *plan_.data.recv_size);
+  if (tls_ && tls_->context.datagrams())
+    options.read_size = std::min(options.read_size, wire::TlsChannel::largest_message);
   return std::make_unique<serve::Stdio>(
       loop, io::stdio_channel(FdRef(0), FdRef(1)), options,
       [this](std::exception_ptr error) { break_off(std::move(error)); });

@@ -204,13 +204,13 @@ std::optional<TlsPart> tls_of(const ListenFlags& flags, const ListenPlan& plan) 
   };
   if (plan.listen.empty()) return part_of(plan.activated);
   const auto first = part_of(plan.listen.front());
-  if (first && first->plan.datagrams && (plan.serves() || plan.mode == Mode::command))
-    throw UsageError(
-        "--tls: over datagrams it is for one peer that is joined to standard input and output; "
-        "for many, listen for streams");
-  for (const wire::ListenPlan& one : plan.listen)
-    if (part_of(one).has_value() != first.has_value())
+  for (const wire::ListenPlan& one : plan.listen) {
+    const auto part = part_of(one);
+    if (part.has_value() != first.has_value())
       throw UsageError("tls: every ADDRESS or none; or give --tls");
+    if (part && part->plan.datagrams != first->plan.datagrams)
+      throw UsageError("--tls: over streams or over datagrams, one listener speaks one of them");
+  }
   return first;
 }
 

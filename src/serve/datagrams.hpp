@@ -1,23 +1,28 @@
-// One datagram socket and the many peers that talk to it: a session for each.
+// A peer without a connection, which sends and gets datagrams.
 #pragma once
 
 #include <cstddef>
-#include <deque>
-#include <memory>
 #include <span>
-#include <string>
-#include <unordered_map>
 
-#include "io/loop.hpp"
 #include "serve/mode.hpp"
-#include "serve/sessions.hpp"
-#include "sock/socket.hpp"
 
 namespace sock::serve {
 
-class DatagramPort;
+class DatagramSession;
 
-// A peer of a socket that all peers share.
+// The way from sessions to their peers.
+class DatagramPort {
+ public:
+  virtual ~DatagramPort() = default;
+
+  // To that peer. false: it was dropped, and that was told. Throws Error when it cannot be sent at
+  // all (EMSGSIZE).
+  virtual bool send(const Visit& to, std::span<const std::byte>) = 0;
+  // The next datagram of this peer begins another session.
+  virtual void forget(const DatagramSession&) noexcept = 0;
+  virtual Address bound() const = 0;
+};
+
 class DatagramSession : public Session {
  public:
   DatagramSession(Visit, DatagramPort&);
@@ -25,8 +30,11 @@ class DatagramSession : public Session {
   Counts counts() const noexcept override { return counts_; }
   void drain() override { end("ended"); }
 
-  // A datagram that the peer sent. May destroy this object.
+  // All may destroy this object. A datagram that the peer sent; or it has said that it sends no
+  // more; or what stands before it failed.
   void receive(std::span<const std::byte>);
+  void peer_ended() { drain(); }
+  void peer_failed(const std::exception& error) { fail(error); }
 
  protected:
   virtual void on_datagram(std::span<const std::byte>) = 0;
@@ -38,42 +46,6 @@ class DatagramSession : public Session {
  private:
   DatagramPort& port_;
   Counts counts_;
-};
-
-class DatagramPort {
- public:
-  // All must outlive it.
-  DatagramPort(Sessions&, Mode&, const Local&, Socket&);
-
-  // To that peer. What the system does not take at once waits; when too many wait, this one is
-  // dropped and told. Returns whether it was sent or waits. Throws Error when it cannot be sent at
-  // all (EMSGSIZE).
-  bool send(const Visit& to, std::span<const std::byte>);
-  // The next datagram of this peer begins another session.
-  void forget(const DatagramSession&) noexcept;
-  Address bound() const { return socket_.getsockname(); }
-  // Peers without a session get none any more.
-  void take_no_more() noexcept { taking_ = false; }
-
- private:
-  struct Waiting {
-    Address to;
-    std::string data;
-  };
-  bool on_readable();
-  bool read_one();
-  DatagramSession* session_of(const Address&);
-  void send_waiting();
-
-  Sessions& sessions_;
-  Mode& mode_;
-  const Local& local_;
-  Socket& socket_;
-  bool taking_ = true;
-  std::unordered_map<Address, DatagramSession*> by_peer_;
-  std::deque<Waiting> waiting_;
-  io::Timer retry_;
-  io::Watch watch_;
 };
 
 }  // namespace sock::serve

@@ -1,7 +1,11 @@
 #include "serve/reception.hpp"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "serve/secure_datagrams.hpp"
 #include "serve/secure_front.hpp"
 #include "wire/candidates.hpp"
 
@@ -16,8 +20,19 @@ Reception::Reception(Sessions& sessions, Mode& mode, Options options, std::funct
 
 Reception::~Reception() = default;
 
-bool Reception::plain() const noexcept {
-  return options_.tls == nullptr && options_.proxies.empty();
+bool Reception::suits(const wire::Listener& listener) const noexcept {
+  const bool tls = options_.tls != nullptr;
+  if (!tls && options_.proxies.empty()) return true;
+  if (listener.datagrams()) return options_.proxies.empty() && options_.tls->datagrams();
+  return !(tls && options_.tls->datagrams()) &&
+         std::all_of(listener.sockets().begin(), listener.sockets().end(),
+                     [](const Socket& socket) { return socket.type() == SOCK_STREAM; });
+}
+
+std::unique_ptr<DatagramSocket> Reception::receive(const Local& local, Socket& socket) {
+  if (options_.tls == nullptr)
+    return std::make_unique<PlainDatagrams>(sessions_, mode_, local, socket);
+  return std::make_unique<SecureDatagrams>(sessions_, fronts_, mode_, local, socket, securing());
 }
 
 std::size_t Reception::descriptors() const noexcept {
@@ -66,9 +81,8 @@ void Reception::let_in(Arrival arrival, const std::optional<wire::ProxiedEnds>& 
   try {
     if (options_.tls == nullptr)
       return sessions_.add(mode_.serve(std::move(*visit), std::move(arrival.socket)));
-    fronts_.add(std::make_unique<SecureFront>(
-        fronts_, mode_, std::move(*visit), std::move(arrival.socket),
-        SecureFront::Options{*options_.tls, options_.patience, options_.failure_is_told}));
+    fronts_.add(std::make_unique<SecureFront>(fronts_, mode_, std::move(*visit),
+                                              std::move(arrival.socket), securing()));
   } catch (const std::exception& error) {
     sessions_.could_not_begin(*visit, error);
   }

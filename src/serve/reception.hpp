@@ -8,11 +8,14 @@
 #include <list>
 #include <memory>
 
+#include "serve/datagram_socket.hpp"
 #include "serve/front.hpp"
 #include "serve/mode.hpp"
 #include "serve/proxies.hpp"
+#include "serve/securing.hpp"
 #include "serve/sessions.hpp"
 #include "sock/socket.hpp"
+#include "wire/listener.hpp"
 #include "wire/proxy_introduction.hpp"
 #include "wire/tls_context.hpp"
 
@@ -40,10 +43,12 @@ class Reception {
   Reception(const Reception&) = delete;
   Reception& operator=(const Reception&) = delete;
 
-  // Only streams can be received where there is more to be done than to let them in.
-  bool plain() const noexcept;
+  // Can it do what there is to be done with whom comes to these sockets?
+  bool suits(const wire::Listener&) const noexcept;
   // A place was claimed for it.
   void receive(Arrival);
+  // Peers of a datagram socket, from now on. Both must outlive what is returned.
+  std::unique_ptr<DatagramSocket> receive(const Local&, Socket&);
   // Who has not been let in yet, and may still be.
   std::size_t coming() const noexcept { return introductions_.size(); }
   // Those who are coming are sent away.
@@ -62,6 +67,9 @@ class Reception {
   using Introductions = std::list<std::unique_ptr<wire::ProxyIntroduction>>;
   void introduced(const Local&, const Address& proxy, wire::ProxyIntroduction::Outcome);
   void let_in(Arrival, const std::optional<wire::ProxiedEnds>& = {});
+  Securing securing() const noexcept {
+    return {*options_.tls, options_.patience, options_.failure_is_told};
+  }
 
   Sessions& sessions_;
   Mode& mode_;

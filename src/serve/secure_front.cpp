@@ -41,13 +41,6 @@ bool is_whole(const Ended& ended) noexcept {
   return ended.reason == "ended" || ended.reason == "exited" || ended.reason == "enough";
 }
 
-// Why, without where.
-std::string cause_of(const std::exception& failure) {
-  if (const auto* error = dynamic_cast<const wire::TlsError*>(&failure)) return error->cause();
-  if (const auto* error = dynamic_cast<const Error*>(&failure)) return error->code().message();
-  return failure.what();
-}
-
 // A channel that outlives who it is handed to.
 class Borrowed final : public io::Channel {
  public:
@@ -71,16 +64,16 @@ class Borrowed final : public io::Channel {
 }  // namespace
 
 SecureFront::SecureFront(Fronts& fronts, Mode& mode, Visit visit, Socket socket,
-                         const Options& options)
+                         const Securing& securing)
     : Front(fronts),
       mode_(mode),
-      failure_is_told_(options.failure_is_told),
+      failure_is_told_(securing.failure_is_told),
       visit_(std::move(visit)),
       reached_(visit_->reached(socket)),
       connection_(io::socket_channel(std::move(socket), visit_->name())) {
   handshake_ = std::make_unique<wire::TlsHandshake>(
-      loop(), options.tls, std::make_unique<Borrowed>(*connection_), "",
-      loop().now() + options.patience,
+      loop(), securing.tls, std::make_unique<Borrowed>(*connection_), "",
+      loop().now() + securing.patience,
       [this](wire::TlsHandshake::Outcome outcome) { agreed(std::move(outcome)); });
 }
 
@@ -108,7 +101,7 @@ void SecureFront::refuse(const std::exception_ptr& failure) {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
     if (failure_is_told_) fronts().sessions().observer().broken(name(), error);
-    ended_.emplace(Ended{std::move(*visit_), {}, "handshake", cause_of(error)});
+    ended_.emplace(Ended{std::move(*visit_), {}, "handshake", wire::cause_of(error)});
     visit_.reset();
     if (dynamic_cast<const wire::TlsError*>(&error) == nullptr) return leave();
   }
@@ -219,7 +212,7 @@ void SecureFront::outgoing_over() {
 void SecureFront::broke(const std::exception& error, bool told) {
   if (!reason_.empty()) return;
   reason_ = is_reset(error) ? "reset" : "failed";
-  detail_ = cause_of(error);
+  detail_ = wire::cause_of(error);
   if (told) fronts().sessions().observer().broken(name(), error);
 }
 

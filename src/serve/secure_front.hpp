@@ -12,10 +12,10 @@
 #include "io/loop.hpp"
 #include "serve/front.hpp"
 #include "serve/mode.hpp"
+#include "serve/securing.hpp"
 #include "sock/socket.hpp"
 #include "wire/program_channel.hpp"
 #include "wire/tls_channel.hpp"
-#include "wire/tls_context.hpp"
 #include "wire/tls_handshake.hpp"
 
 namespace sock::serve {
@@ -26,15 +26,10 @@ namespace sock::serve {
 // peer still sends is dropped for a while, so that nothing it has not read yet is destroyed.
 class SecureFront final : public Front {
  public:
-  struct Options {
-    const wire::TlsContext& tls;
-    io::Clock::duration patience;  // for the handshake
-    bool failure_is_told;          // of the handshake, as that of any session
-  };
   static constexpr int descriptors = 2;  // of the pair
 
   // The context and the mode must outlive it.
-  SecureFront(Fronts&, Mode&, Visit, Socket, const Options&);
+  SecureFront(Fronts&, Mode&, Visit, Socket, const Securing&);
   ~SecureFront() override;
 
   void session_over(Ended) override;

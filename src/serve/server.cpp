@@ -3,12 +3,10 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
 
-#include "serve/datagrams.hpp"
 #include "sock/error.hpp"
 
 namespace sock::serve {
@@ -61,7 +59,7 @@ struct Server::Port {
   Local local;
   Socket* socket;  // the listener's
   io::Watch watch;
-  std::unique_ptr<DatagramPort> datagrams;
+  std::unique_ptr<DatagramSocket> datagrams;
 };
 
 Server::Server(io::Loop& loop, Sessions& sessions, Mode& mode, std::function<void()> over,
@@ -92,9 +90,7 @@ void Server::listen(wire::Listener listener) {
   if (listener.datagrams() && !mode_.takes_datagrams())
     throw wire::UsageError(listener.names().front() +
                            ": this mode serves connections, and datagrams come without");
-  const bool streams = std::all_of(listener.sockets().begin(), listener.sockets().end(),
-                                   [](const Socket& s) { return s.type() == SOCK_STREAM; });
-  if (!streams && !reception_.plain())
+  if (!reception_.suits(listener))
     throw wire::UsageError(listener.names().front() +
                            ": TLS and PROXY headers are spoken over streams");
   listeners_.push_back(std::move(listener));
@@ -105,7 +101,7 @@ void Server::listen(wire::Listener listener) {
         Port{{added.names()[i], socket.family(), socket.type(), socket.proto()}, &socket, {}, {}}));
     Port& port = *ports_.back();
     if (added.datagrams()) {
-      port.datagrams = std::make_unique<DatagramPort>(sessions_, mode_, port.local, socket);
+      port.datagrams = reception_.receive(port.local, socket);
     } else {
       port.watch = loop_.watch(socket, io::Interest::read, "listener", [this, &port](io::Ready) {
         accept_from(port);

@@ -112,6 +112,7 @@ void Sessions::leave(const Visit& visit) noexcept {
 
 // From the last: whoever ends has his place taken by one that was told already.
 void Sessions::drain() {
+  draining_ = true;
   for (std::size_t i = all_.size(); i-- > 0;) all_[i]->drain();
 }
 

@@ -45,6 +45,8 @@ class Sessions {
   // A place for the next who is admitted; false: there is none just now.
   [[nodiscard]] bool claim() { return gate_->claim(); }
   void give_back() { gate_->give_back(); }
+  // By the rules, as they are now.
+  bool allows(const Address& peer) const { return access_.allows(peer); }
   // None: a rule or a limit turns this peer away, and that was told. Takes the place claimed.
   std::optional<Visit> admit(const Address& peer, const Local&);
   bool full() const { return gate_->full(); }
@@ -64,8 +66,9 @@ class Sessions {
   void could_not_begin(const Visit&, const std::exception&);
   // Tells that a peer is gone, and lets it leave.
   void finish(Ended);
-  // Tells all that no more peers are taken.
+  // Tells all that no more peers are taken, and those whose sessions begin later may ask.
   void drain();
+  bool draining() const noexcept { return draining_; }
   // Tells all that the run ends.
   void stop() noexcept;
   // Ends all, as stopped.
@@ -97,6 +100,7 @@ class Sessions {
   const bool told_;  // of those who come and go
   const std::shared_ptr<Gate> gate_;
   std::size_t visits_ = 0;
+  bool draining_ = false;
   Access access_;
   std::optional<io::Clock::duration> idle_;
   Counts of_ended_;

@@ -93,9 +93,10 @@ TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<io::Channel> t
     ssl.SSL_set_accept_state(ssl_.get());
 }
 
-TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<TlsVisitors> transport)
-    : TlsChannel(context, std::unique_ptr<io::Channel>(std::move(transport))) {
-  verification_->visitors = static_cast<const TlsVisitors*>(&transport_.channel());
+TlsChannel::TlsChannel(const TlsContext& context, std::unique_ptr<io::Channel> transport,
+                       const Address& visitor)
+    : TlsChannel(context, std::move(transport)) {
+  verification_->visitor = &visitor;
 }
 
 TlsChannel::~TlsChannel() = default;

@@ -10,11 +10,11 @@
 #include <string>
 
 #include "io/channel.hpp"
+#include "sock/address.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/tls_error.hpp"
 #include "wire/tls_session.hpp"
 #include "wire/tls_transport.hpp"
-#include "wire/tls_visitors.hpp"
 
 struct ssl_st;
 
@@ -39,8 +39,9 @@ class TlsChannel final : public io::Channel {
   // client asks for; "": any. Throws TlsError.
   TlsChannel(const TlsContext&, std::unique_ptr<io::Channel> transport,
              const std::string& peer_name = {});
-  // A server of datagrams, whose client has still to come: see try_admit().
-  TlsChannel(const TlsContext&, std::unique_ptr<TlsVisitors> transport);
+  // A server of datagrams, whose client has still to come: see try_admit(). `visitor` is who has
+  // sent what was read from the transport last; it has to be there as long as that is.
+  TlsChannel(const TlsContext&, std::unique_ptr<io::Channel> transport, const Address& visitor);
   ~TlsChannel() override;
 
   static constexpr std::size_t largest_message = 16 * 1024;

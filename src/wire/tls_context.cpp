@@ -143,7 +143,7 @@ int make_cookie(SSL* connection, unsigned char* cookie, unsigned* size) noexcept
   const auto* state =
       static_cast<const State*>(ssl.SSL_CTX_get_ex_data(ssl.SSL_get_SSL_CTX(connection), 0));
   const auto* verification = static_cast<const Verification*>(ssl.SSL_get_ex_data(connection, 0));
-  const Address& client = verification->visitors->last();
+  const Address& client = *verification->visitor;
   const auto& secret = state->cookie_secret;
   return ssl.HMAC(ssl.EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
                   reinterpret_cast<const unsigned char*>(client.data()), client.size(), cookie,

@@ -49,4 +49,10 @@ TlsError::TlsError(TlsErrc code, std::string operation, std::string subject, std
       Details{std::move(cause), std::move(what), std::move(rejection)});
 }
 
+std::string cause_of(const std::exception& failure) {
+  if (const auto* error = dynamic_cast<const TlsError*>(&failure)) return error->cause();
+  if (const auto* error = dynamic_cast<const Error*>(&failure)) return error->code().message();
+  return failure.what();
+}
+
 }  // namespace sock::wire

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,9 @@ class TlsError : public Error {
   };
   std::shared_ptr<const Details> details_;
 };
+
+// Why, without where.
+std::string cause_of(const std::exception&);
 
 }  // namespace sock::wire
 

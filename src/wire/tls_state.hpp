@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "sock/address.hpp"
 #include "sock/fd.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/tls_error.hpp"
 #include "wire/tls_library.hpp"
-#include "wire/tls_visitors.hpp"
 
 namespace sock::wire {
 
@@ -28,7 +28,7 @@ namespace tls {
 // What verifying has to know of one connection, and what it found; the SSL's ex_data 0 points to
 // it.
 struct Verification {
-  const TlsVisitors* visitors = nullptr;  // of a server of datagrams
+  const Address* visitor = nullptr;  // of a server of datagrams: whose cookie it is about
   std::string expected_name;
   std::string cause;  // why the certificate is not accepted
   std::optional<TlsRejection> rejection;

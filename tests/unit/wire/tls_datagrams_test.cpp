@@ -63,7 +63,7 @@ struct Meeting {
                                                   [](const Address&) { return true; });
     door = visitors.get();
     waiting = std::make_unique<TlsChannel>(TlsContext(over_datagrams(server_plan())),
-                                           std::move(visitors));
+                                           std::move(visitors), door->last());
     client_socket = connected_to(door->socket());
     channel =
         std::make_unique<Lossy>(io::datagram_channel(client_socket.dup(), {}, "the server"), lost);
