@@ -105,7 +105,7 @@ struct Taker {
     Connection connection{std::move(outcome.socket), proxy, proxy_name, nullptr};
     if (outcome.ends) {
       connection.peer = outcome.ends->source;
-      connection.reached = outcome.ends->destination;
+      connection.local = outcome.ends->destination;
       connection.name = name_of(connection.peer, connection.socket, listener);
       observer.introduced(connection.name, proxy_name);
     }
@@ -131,7 +131,8 @@ class Door {
     Connection connection{.socket = std::move(socket_),
                           .peer = visitors_->last(),
                           .name = name_of(visitors_->last()),
-                          .greeted = std::move(channel_)};
+                          .greeted = std::move(channel_),
+                          .local = wire::local_address(visitors_->socket())};
     taker_.observer.accepted(visitors_->socket(), connection.name, 1);
     visitors_->stay(connection.name);
     return connection;

@@ -94,8 +94,9 @@ int run(const ConnectPlan& plan, Console& console) {
   };
   std::optional<Session> session;
   if (plan.wait) session.emplace();
-  wire::Dialed dialed = plan.wait ? dial_until(*session, plan.dial, until(talk.start), show)
-                                  : wire::dial(plan.dial, show);
+  wire::Reached reached = plan.wait ? reach_until(*session, plan.dial, tls, until(talk.start), show)
+                                    : wire::Reached{wire::dial(plan.dial, show)};
+  wire::Dialed& dialed = reached.dialed;
   if (sends_datagrams(plan.dial) && !dialed.wrapping && wire::reaches_many(dialed.peer)) {
     if (plan.tls) throw UsageError("--tls: it is spoken with one peer, not with a group");
     wire::take_from_everybody(dialed.socket);
@@ -109,7 +110,9 @@ int run(const ConnectPlan& plan, Console& console) {
   Connection connection{.socket = std::move(dialed.socket),
                         .peer = dialed.peer,
                         .name = dialed.name,
+                        .secured = std::move(reached.secured),
                         .wrapping = std::move(dialed.wrapping)};
+  if (connection.secured) connection.local = reached.local;
   if (plan.pass_fd) return pass_on(connection);
   if (!plan.command.empty())
     return run_command(*session, console, std::move(connection), plan.command, talk);

@@ -88,6 +88,21 @@ std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
   return until ? std::min(*until, end) : end;
 }
 
+io::Observer& observer_of(const Talk& talk) {
+  static io::Observer nobody;
+  return talk.show ? *talk.show : nobody;
+}
+
+// A connection over which TLS begins, or has begun.
+std::unique_ptr<wire::TlsChannel> greeted(Connection connection, const Talk& talk) {
+  if (connection.greeted) return std::move(connection.greeted);
+  const int type = talk.tls->context.datagrams() ? SOCK_DGRAM : SOCK_STREAM;
+  if (connection.socket.type() != type)
+    throw UsageError("--tls: TLS is spoken over streams and UDP, and this socket is neither");
+  return std::make_unique<wire::TlsChannel>(
+      talk.tls->context, peer_channel(std::move(connection), talk.data), talk.tls->peer_name);
+}
+
 // Closing tells the peer of a stream's end, but TLS has one of its own, and TIPC's looks like a
 // broken connection without. Not where something is
 // missing: it must not pass for all there was.
@@ -188,25 +203,12 @@ std::unique_ptr<io::Channel> peer_channel(Connection connection, const DataPlan&
 
 std::unique_ptr<io::Channel> peer_channel(Session& session, Connection connection,
                                           const Talk& talk) {
-  const int type = talk.tls && talk.tls->context.datagrams() ? SOCK_DGRAM : SOCK_STREAM;
-  if (talk.tls && connection.socket.type() != type)
-    throw UsageError("--tls: TLS is spoken over streams and UDP, and this socket is neither");
-  auto channel = peer_channel(std::move(connection), talk.data);
-  if (!talk.tls) return channel;
-  return peer_channel(session,
-                      std::make_unique<wire::TlsChannel>(talk.tls->context, std::move(channel),
-                                                         talk.tls->peer_name),
-                      talk);
-}
-
-std::unique_ptr<io::Channel> peer_channel(Session& session,
-                                          std::unique_ptr<wire::TlsChannel> channel,
-                                          const Talk& talk) {
-  io::Observer nobody;
-  io::Observer& observer = talk.show ? *talk.show : nobody;
-  auto secured = secure(session, observer, std::move(channel), handshake_limit(talk));
-  if (!talk.data.in) secured->believe_any_end();
-  return secured;
+  if (!talk.tls) return peer_channel(std::move(connection), talk.data);
+  if (!connection.secured)
+    connection.secured = secure(session, observer_of(talk), greeted(std::move(connection), talk),
+                                handshake_limit(talk));
+  if (!talk.data.in) connection.secured->believe_any_end();
+  return std::move(connection.secured);
 }
 
 io::RelayResult relay(Session& session, const Console& console, io::Channel& local,

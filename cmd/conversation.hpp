@@ -61,10 +61,10 @@ struct Connection {
   Socket socket;
   Address peer;  // of an unconnected datagram socket: whom it is to talk to
   std::string name;
-  // Has the socket, where TLS has begun over datagrams.
-  std::unique_ptr<wire::TlsChannel> greeted = {};
+  // Has the socket, where TLS was agreed on; or where that has begun, over datagrams.
+  std::unique_ptr<wire::TlsChannel> secured = {}, greeted = {};
   std::optional<wire::Wrapping> wrapping = {};
-  std::optional<Address> reached = {};  // where the peer came to, where that is not the socket's
+  std::optional<Address> local = {};  // our end, where that is not the address of the socket
 };
 
 // A connection as one end. Throws UsageError for what this kind of socket cannot do.
@@ -73,7 +73,6 @@ std::unique_ptr<io::Channel> peer_channel(Connection, const DataPlan& = {});
 // The same, and what is spoken over it: waits for a handshake. Throws TlsError, TimeoutError,
 // Interrupted.
 std::unique_ptr<io::Channel> peer_channel(Session&, Connection, const Talk&);
-std::unique_ptr<io::Channel> peer_channel(Session&, std::unique_ptr<wire::TlsChannel>, const Talk&);
 
 // Runs the relay to its end, or until the session ends: then it is stopped. `size`: of the input,
 // where it is known.

@@ -72,9 +72,7 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
                   .attempt = io::Clock::now()};
   if (!plan.command.empty())
     return run_command(session, console, std::move(*connection), plan.command, talk);
-  const auto peer = connection->greeted
-                        ? peer_channel(session, std::move(connection->greeted), talk)
-                        : peer_channel(session, std::move(*connection), talk);
+  const auto peer = peer_channel(session, std::move(*connection), talk);
   return converse(session, console, *peer, talk);
 }
 

@@ -98,12 +98,10 @@ wire::DialPlan forward_plan(const ListenFlags& flags, const ListenPlan& plan) {
   if (!plan.listen.empty() && datagrams(plan.listen.front())) {
     if (std::holds_alternative<wire::UnixEndpoint>(dial.target)) dial.choice.type = SOCK_DGRAM;
     const auto* inet = std::get_if<wire::InetEndpoint>(&dial.target);
-    const bool stream = flags.modes.to->starts_with("tcp:");
+    const bool stream = flags.modes.to->starts_with("tcp:") || is_tls(dial.target);
     dial.choice.udp = inet != nullptr && !stream;
     if (stream && plan.data.out_shape.framing.kind == io::Framing::Kind::none)
       throw UsageError("--to: a stream does not tell datagrams apart; give --framing");
-    if (is_tls(dial.target) || flags.to_tls.tls)
-      throw UsageError("--to: TLS is spoken over streams, and datagrams come here");
   }
   (void)goes_through(dial.proxy, dial.target, dial.choice);  // or a UsageError
   return dial;
@@ -114,8 +112,9 @@ std::optional<TlsPart> onward_tls(const ListenFlags& flags, const ListenPlan& pl
   const auto side = wire::TlsPlan::Side::client;
   if (plan.to) {
     auto part = tls_part(flags.to_tls, side, plan.to->target, plan.to->choice);
-    if (part && part->plan.datagrams)
-      throw UsageError("--to-tls: forwarding speaks TLS over streams, not over datagrams");
+    if (part && part->plan.datagrams &&
+        goes_through(plan.to->proxy, plan.to->target, plan.to->choice))
+      throw UsageError("--to-tls: over UDP it does not go through a proxy");
     return part;
   }
   if (flags.to_tls.tls) throw UsageError("--to-tls: nothing is forwarded: give --to");

@@ -47,11 +47,12 @@ void add_tls(const ConnectFlags& flags, ProbePlan& plan) {
   for (const wire::Endpoint& target : plan.task.targets) {
     std::optional<std::string> name;
     if (flags.tls.tls || is_tls(target)) {
-      plan.tls =
+      auto part =
           tls_part(flags.tls, wire::TlsPlan::Side::client, target, socket_choice(flags.socket));
-      if (plan.tls->plan.datagrams)
-        throw UsageError("--probe: TLS is probed over streams, not over datagrams");
-      name = plan.tls->peer_name;
+      if (plan.tls && plan.tls->plan.datagrams != part->plan.datagrams)
+        throw UsageError("--probe: TLS over streams or over datagrams, one run probes one of them");
+      name = part->peer_name;
+      plan.tls = std::move(part);
     }
     plan.task.tls_names.push_back(std::move(name));
   }

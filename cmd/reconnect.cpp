@@ -103,7 +103,7 @@ int converse_on(Session& session, const Console& console, wire::Dialed dialed, c
     console.note(loss(result, dialed.name, unconfirmed(peer->write_fd())));
     const auto now = io::Clock::now();
     pauses.before_next(session, console, now - start);
-    dialed = dial_until(session, redial.plan, redial.until(now), redial.observer);
+    dialed = reach_until(session, redial.plan, {}, redial.until(now), redial.observer).dialed;
   }
 }
 

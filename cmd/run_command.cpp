@@ -133,7 +133,7 @@ bool needs_relay(const DataPlan& data, const Limits& limits, const Show* show) n
 int run_command(Session& session, const Console& console, Connection connection,
                 const std::vector<std::string>& command, const Talk& talk) {
   const Socket& socket = connection.socket;
-  const Address local = connection.reached ? *connection.reached : wire::local_address(socket);
+  const Address local = connection.local ? *connection.local : wire::local_address(socket);
   Environment environment =
       connection_environment(local, connection.peer, socket.type(), socket.proto());
   // Through a proxy: it knows the address of the name.

@@ -16,14 +16,15 @@ std::optional<wire::TryUntil> try_until(const std::optional<std::chrono::nanosec
   return until;
 }
 
-wire::Dialed dial_until(Session& session, const wire::DialPlan& plan,
-                        std::optional<wire::TryUntil> until, io::Observer& observer) {
+wire::Reached reach_until(Session& session, const wire::DialPlan& plan,
+                          const std::optional<wire::Tls>& tls, std::optional<wire::TryUntil> until,
+                          io::Observer& observer) {
   std::exception_ptr failure;
-  std::optional<wire::Dialed> result;
-  const wire::Redialing redialing(session.loop(), plan, std::move(until), observer,
-                                  [&](std::exception_ptr error, wire::Dialed* dialed) {
+  std::optional<wire::Reached> result;
+  const wire::Redialing redialing(session.loop(), plan, tls, std::move(until), observer,
+                                  [&](std::exception_ptr error, wire::Reached* reached) {
                                     failure = std::move(error);
-                                    if (dialed) result = std::move(*dialed);
+                                    if (reached) result = std::move(*reached);
                                     session.stop();
                                   });
   session.run();

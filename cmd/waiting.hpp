@@ -22,9 +22,9 @@ std::optional<wire::TryUntil> try_until(const std::optional<std::chrono::nanosec
                                         const std::optional<std::chrono::nanoseconds>& deadline,
                                         io::Clock::time_point start, io::Clock::time_point now);
 
-// Dials in the session's loop until it succeeds; without a limit for ever. Throws what
-// wire::Redialing tells, and Interrupted.
-wire::Dialed dial_until(Session&, const wire::DialPlan&, std::optional<wire::TryUntil>,
-                        io::Observer&);
+// Tries in the session's loop to get through to the peer, TLS and all, until it succeeds; without a
+// limit for ever. Throws what wire::Redialing tells, and Interrupted.
+wire::Reached reach_until(Session&, const wire::DialPlan&, const std::optional<wire::Tls>&,
+                          std::optional<wire::TryUntil>, io::Observer&);
 
 }  // namespace sock::cmd

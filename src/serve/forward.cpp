@@ -1,5 +1,6 @@
 #include "serve/forward.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/channel.hpp"
@@ -35,13 +36,19 @@ class ForwardSession final : public BridgeSession {
 
 }  // namespace
 
+Forward::Forward(wire::DialPlan target, io::RelayOptions relay, std::optional<wire::Tls> tls)
+    : target_(std::move(target)), relay_(std::move(relay)), tls_(std::move(tls)) {
+  if (tls_ && tls_->context.datagrams())
+    relay_.message_size = std::min(relay_.message_size, wire::TlsChannel::largest_message);
+}
+
 std::unique_ptr<Session> Forward::serve(Visit visit, Socket socket) {
   return std::make_unique<ForwardSession>(std::move(visit), std::move(socket), target_, tls_,
                                           relay_);
 }
 
 std::unique_ptr<DatagramSession> Forward::serve(Visit visit, DatagramPort& port) {
-  return std::make_unique<ForwardDatagrams>(std::move(visit), port, target_,
+  return std::make_unique<ForwardDatagrams>(std::move(visit), port, target_, tls_,
                                             relay_.out_shape.framing);
 }
 

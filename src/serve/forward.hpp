@@ -18,8 +18,7 @@ class Forward : public Mode {
   // `relay`: how the bytes of connections pass; the peer is its local end. `tls`: what is spoken
   // with the target.
   explicit Forward(wire::DialPlan target, io::RelayOptions relay = {},
-                   std::optional<wire::Tls> tls = {})
-      : target_(std::move(target)), relay_(std::move(relay)), tls_(std::move(tls)) {}
+                   std::optional<wire::Tls> tls = {});
 
   std::unique_ptr<Session> serve(Visit, Socket) override;
   int descriptors() const noexcept override { return 4; }  // a socket, an epoll for names, a pipe
@@ -29,7 +28,7 @@ class Forward : public Mode {
 
  private:
   const wire::DialPlan target_;
-  const io::RelayOptions relay_;
+  io::RelayOptions relay_;
   const std::optional<wire::Tls> tls_;
 };
 

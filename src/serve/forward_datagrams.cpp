@@ -1,10 +1,10 @@
 #include "serve/forward_datagrams.hpp"
 
+#include <cerrno>
 #include <utility>
 
-#include "serve/stream_session.hpp"
+#include "serve/sessions.hpp"
 #include "sock/error.hpp"
-#include "wire/wrapped.hpp"
 
 namespace sock::serve {
 
@@ -17,107 +17,147 @@ constexpr std::size_t most_waiting = 256 * 1024;
 }  // namespace
 
 ForwardDatagrams::ForwardDatagrams(Visit visit, DatagramPort& port, const wire::DialPlan& target,
-                                   const io::Framing& framing)
+                                   const std::optional<wire::Tls>& tls, const io::Framing& framing)
     : DatagramSession(std::move(visit), port), framing_(framing) {
   const Sessions& sessions = this->visit().sessions();
-  dialing_ = std::make_unique<wire::Dialing>(
-      sessions.loop(), target, sessions.observer(),
-      [this](const std::exception_ptr& error, wire::Dialed* dialed) { reached(error, dialed); });
+  reaching_ = std::make_unique<wire::Reaching>(
+      sessions.loop(), target, tls, sessions.observer(),
+      [this](const std::exception_ptr& error, wire::Reached* reached) {
+        this->reached(error, reached);
+      });
 }
 
-void ForwardDatagrams::lost(std::size_t bytes) {
-  visit().sessions().observer().lost(visit().name(), "a datagram of " + std::to_string(bytes) +
-                                                         " bytes: the other side takes no more");
+// TLS has an end of its own.
+ForwardDatagrams::~ForwardDatagrams() {
+  if (!far_) return;
+  try {
+    (void)far_->try_finish();
+  } catch (const std::exception&) {  // it is gone
+  }
+}
+
+void ForwardDatagrams::lost(std::size_t bytes, const char* why) {
+  visit().sessions().observer().lost(visit().name(),
+                                     "a datagram of " + std::to_string(bytes) + " bytes: " + why);
 }
 
 void ForwardDatagrams::on_datagram(std::span<const std::byte> data) {
-  if (far_ || datagrams_) return pass_on(data);
-  if (early_.size() == most_early) return lost(data.size());
-  early_.emplace_back(reinterpret_cast<const char*>(data.data()), data.size());
-}
-
-void ForwardDatagrams::pass_on_joined(std::span<const std::byte> data) {
-  if (outbox_.size() + data.size() > most_waiting) return lost(data.size());
-  if (join_) {
-    join_->put(data);
-    data = join_->front();
+  if (!far_) {
+    if (early_.size() == most_early) return lost(data.size());
+    early_.emplace_back(reinterpret_cast<const char*>(data.data()), data.size());
+    return;
   }
-  const int err = outbox_.send(far_->socket, data);
-  if (join_) join_->pop(data.size());
-  if (err != 0) return broke(err, "send");
-  if (!outbox_.empty()) watch_.set(io::Interest::both);
+  try {
+    pass_on(data);
+  } catch (const std::exception& error) {
+    return broke(error);
+  }
+  rearm();
 }
 
 void ForwardDatagrams::pass_on(std::span<const std::byte> data) {
   if (split_) return pass_on_joined(data);
-  if (datagrams_->try_write(data).kind == io::Attempt::Kind::blocked) lost(data.size());
+  try {
+    if (far_->try_write(data).kind == io::Attempt::Kind::blocked) lost(data.size());
+  } catch (const Error& error) {
+    if (error.code().value() != EMSGSIZE) throw;
+    lost(data.size(), "too large for the other side");
+  }
 }
 
-void ForwardDatagrams::reached(const std::exception_ptr& error, wire::Dialed* dialed) {
+void ForwardDatagrams::pass_on_joined(std::span<const std::byte> data) {
+  if (waiting_.size() + data.size() > most_waiting) return lost(data.size());
+  if (join_) {
+    join_->put(data);
+    data = join_->front();
+  }
+  waiting_.insert(waiting_.end(), data.begin(), data.end());
+  if (join_) join_->pop(data.size());
+  flush();
+}
+
+// Whether anything was taken.
+bool ForwardDatagrams::flush() {
+  std::size_t taken = 0;
+  while (taken != waiting_.size()) {
+    const io::Attempt attempt = far_->try_write(std::span(waiting_).subspan(taken));
+    if (attempt.kind != io::Attempt::Kind::moved) break;
+    taken += attempt.bytes;
+  }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
+  return taken != 0;
+}
+
+void ForwardDatagrams::reached(const std::exception_ptr& error, wire::Reached* reached) {
   try {
     if (error) std::rethrow_exception(error);
-    if (dialed->socket.type() == SOCK_STREAM) {
+    const std::string name = reached->dialed.name;
+    far_ = wire::channel_of(std::move(*reached));
+    if (!far_->messages()) {
       join_ = io::Filter::for_shape({.framing = framing_}, {.from_messages = true});
-      split_ = io::Filter::for_shape({.framing = framing_},
-                                     {.to_messages = true, .source = dialed->name});
-      if (!split_) throw_errno(EPROTOTYPE, "connect", dialed->name);
-      far_ = std::make_unique<wire::Dialed>(std::move(*dialed));
-    } else {
-      datagrams_ = wire::wrapped_channel(std::move(dialed->socket),
-                                         std::move(dialed->wrapping).value_or(wire::Wrapping()),
-                                         std::move(dialed->name));
+      split_ = io::Filter::for_shape({.framing = framing_}, {.to_messages = true, .source = name});
+      if (!split_) throw_errno(EPROTOTYPE, "connect", name);
     }
-    const FdRef fd = far_ ? FdRef(far_->socket) : datagrams_->read_fd();
-    watch_ = visit().sessions().loop().watch(fd, io::Interest::read, "other side",
+    watch_ = visit().sessions().loop().watch(far_->read_fd(), io::Interest::read, "other side",
                                              [this](io::Ready ready) { return on_ready(ready); });
     for (const std::string& datagram : std::exchange(early_, {})) pass_on(Socket::bytes(datagram));
   } catch (const std::exception& e) {
     return fail(e);
   }
-  dialing_.reset();
+  rearm();
+  reaching_.reset();
 }
 
-bool ForwardDatagrams::on_ready(io::Ready ready) {
-  if (!split_) return on_answer();
-  if (ready.write && !outbox_.empty()) {
-    if (const int err = outbox_.flush(far_->socket)) return broke(err, "send"), true;
-    if (outbox_.empty()) watch_.set(io::Interest::read);
-  }
-  return on_stream();
+void ForwardDatagrams::rearm() {
+  const io::Wants wants = far_->wants(true, !waiting_.empty());
+  watch_.set(wants.read_fd | wants.write_fd);
+  // What it has in store no readiness tells of.
+  if (far_->pending())
+    pending_ = visit().sessions().loop().after({}, [this] { on_ready({.read = true}); });
 }
 
-// What the stream holds is datagrams; its end is that of the session.
-bool ForwardDatagrams::on_stream() {
-  const auto room = visit().sessions().scratch();
-  const Received received = serve::receive(far_->socket, room, false);
-  if (received.kind == Received::Kind::blocked) return false;
-  if (received.kind == Received::Kind::error) return broke(received.error, "recv"), true;
+bool ForwardDatagrams::on_ready(io::Ready) {
+  bool progress = false, over = false;
   try {
-    if (received.kind == Received::Kind::end)
-      split_->end();
-    else
-      split_->put(room.first(received.bytes));
-    for (; split_->ready(); split_->pop(split_->front().size())) send(split_->front());
-    split_->check();
+    progress = flush();
+    progress = read(over) || progress;
   } catch (const std::exception& error) {
-    return fail(error), true;
+    return broke(error), true;
   }
-  if (received.kind == Received::Kind::end) end("ended");
-  return true;
+  if (over) return end("ended"), true;
+  rearm();
+  return progress;
 }
 
-bool ForwardDatagrams::on_answer() {
+// What a stream holds is datagrams. Its end, or TLS's, is that of the session.
+bool ForwardDatagrams::read(bool& over) {
   const auto room = visit().sessions().scratch();
-  try {
-    for (int reads = 0; reads < fair_reads; ++reads) {
-      const io::Attempt attempt = datagrams_->try_read(room);
-      if (attempt.kind != io::Attempt::Kind::moved) return reads > 0;
-      send(room.first(attempt.bytes));
+  const int most = split_ ? 1 : fair_reads;
+  for (int reads = 0; reads < most; ++reads) {
+    const io::Attempt attempt = far_->try_read(room);
+    if (attempt.kind == io::Attempt::Kind::blocked) return reads > 0;
+    over = attempt.kind == io::Attempt::Kind::end;
+    if (!over) {
+      answered(room.first(attempt.bytes));
+      continue;
     }
-  } catch (const std::exception& error) {
-    fail(error);
+    if (!split_) break;
+    split_->end();
+    send_split();
+    break;
   }
   return true;
+}
+
+void ForwardDatagrams::answered(std::span<const std::byte> data) {
+  if (!split_) return send(data);
+  split_->put(data);
+  send_split();
+}
+
+void ForwardDatagrams::send_split() {
+  for (; split_->ready(); split_->pop(split_->front().size())) send(split_->front());
+  split_->check();
 }
 
 }  // namespace sock::serve

@@ -21,10 +21,12 @@ Reception::Reception(Sessions& sessions, Mode& mode, Options options, std::funct
 Reception::~Reception() = default;
 
 bool Reception::suits(const wire::Listener& listener) const noexcept {
-  const bool tls = options_.tls != nullptr;
-  if (!tls && options_.proxies.empty()) return true;
-  if (listener.datagrams()) return options_.proxies.empty() && options_.tls->datagrams();
-  return !(tls && options_.tls->datagrams()) &&
+  const wire::TlsContext* const tls = options_.tls;
+  const bool introduced = !options_.proxies.empty();
+  if (tls == nullptr && !introduced) return true;
+  const bool over_datagrams = tls != nullptr && tls->datagrams();
+  if (listener.datagrams()) return over_datagrams && !introduced;
+  return !over_datagrams &&
          std::all_of(listener.sockets().begin(), listener.sockets().end(),
                      [](const Socket& socket) { return socket.type() == SOCK_STREAM; });
 }

@@ -65,6 +65,14 @@ void Session::broke(int error, const char* operation) {
   fail(error, operation);
 }
 
+void Session::broke(const std::exception& failure) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (error != nullptr &&
+      (error->code() == std::errc::connection_reset || error->code() == std::errc::broken_pipe))
+    return end("reset");
+  fail(failure);
+}
+
 void Session::fail(int error, const char* operation) {
   try {
     throw_errno(error, operation, visit_.name());

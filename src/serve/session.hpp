@@ -103,6 +103,7 @@ class Session {
   // Ends it after a system call on its socket failed. That a peer is gone is told, but is no
   // failure where nothing was under way.
   void broke(int error, const char* operation);
+  void broke(const std::exception&);
   // The same, where that is a failure in any case.
   void fail(int error, const char* operation);
 

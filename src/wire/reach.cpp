@@ -6,19 +6,26 @@
 #include <utility>
 
 #include "wire/candidates.hpp"
+#include "wire/group.hpp"
 
 namespace sock::wire {
 
-std::unique_ptr<io::Channel> channel_of(Reached reached) {
-  if (reached.secured) return std::move(reached.secured);
-  Dialed& dialed = reached.dialed;
+namespace {
+
+std::unique_ptr<io::Channel> plain_channel_of(Dialed& dialed) {
   if (dialed.wrapping)
-    return wrapped_channel(std::move(dialed.socket), std::move(*dialed.wrapping),
-                           std::move(dialed.name));
+    return wrapped_channel(std::move(dialed.socket), std::move(*dialed.wrapping), dialed.name);
   // It is connected: the kernel knows the peer of datagrams, too.
   if (!takes_connections(dialed.socket))
-    return io::datagram_channel(std::move(dialed.socket), {}, std::move(dialed.name));
-  return io::socket_channel(std::move(dialed.socket), std::move(dialed.name));
+    return io::datagram_channel(std::move(dialed.socket), {}, dialed.name);
+  return io::socket_channel(std::move(dialed.socket), dialed.name);
+}
+
+}  // namespace
+
+std::unique_ptr<io::Channel> channel_of(Reached reached) {
+  if (reached.secured) return std::move(reached.secured);
+  return plain_channel_of(reached.dialed);
 }
 
 Reaching::Reaching(io::Loop& loop, const DialPlan& plan, std::optional<Tls> tls,
@@ -35,7 +42,7 @@ Reaching::Reaching(io::Loop& loop, const DialPlan& plan, std::optional<Tls> tls,
 
 void Reaching::dialed(const std::exception_ptr& error, Dialed* result) {
   if (error) return end(error);
-  reached_ = Reached{std::move(*result), nullptr, {}};
+  reached_ = Reached{std::move(*result)};
   if (!tls_) return end(nullptr);
   std::exception_ptr failure;
   try {
@@ -48,13 +55,17 @@ void Reaching::dialed(const std::exception_ptr& error, Dialed* result) {
 
 void Reaching::agree() {
   Dialed& dialed = reached_->dialed;
-  if (dialed.socket.type() != SOCK_STREAM)
-    throw UsageError(dialed.name + ": TLS is spoken over streams, and this socket is none");
+  const bool datagrams = tls_->context.datagrams();
+  if (dialed.socket.type() != (datagrams ? SOCK_DGRAM : SOCK_STREAM))
+    throw UsageError(dialed.name + ": TLS is spoken over streams and UDP, and this is neither");
+  if (datagrams && reaches_many(dialed.peer))
+    throw UsageError(dialed.name + ": TLS is spoken with one peer, not with a group");
+  reached_->local = local_address(dialed.socket);
   const auto until =
       deadline_.unlimited() ? std::nullopt : std::optional<io::Clock::time_point>(deadline_.at());
   handshake_ = std::make_unique<TlsHandshake>(
-      loop_, tls_->context, io::socket_channel(std::move(dialed.socket), dialed.name),
-      tls_->peer_name, until, [this](TlsHandshake::Outcome result) { agreed(std::move(result)); });
+      loop_, tls_->context, plain_channel_of(dialed), tls_->peer_name, until,
+      [this](TlsHandshake::Outcome result) { agreed(std::move(result)); });
 }
 
 void Reaching::agreed(TlsHandshake::Outcome result) {

@@ -18,9 +18,10 @@
 namespace sock::wire {
 
 struct Reached {
-  Dialed dialed;                        // where there is TLS, without its socket
-  std::unique_ptr<TlsChannel> secured;  // speaks over that; null: no TLS
-  TlsSession session;                   // of TLS
+  Dialed dialed;                             // where there is TLS, without its socket
+  std::unique_ptr<TlsChannel> secured = {};  // speaks over that; null: no TLS
+  TlsSession session = {};                   // of TLS
+  Address local = {};                        // of that socket
 };
 
 // One end of a conversation with who was reached.

@@ -8,10 +8,11 @@
 
 namespace sock::wire {
 
-Redialing::Redialing(io::Loop& loop, const DialPlan& plan, std::optional<TryUntil> until,
-                     io::Observer& observer, DialDone done)
+Redialing::Redialing(io::Loop& loop, const DialPlan& plan, std::optional<Tls> tls,
+                     std::optional<TryUntil> until, io::Observer& observer, Reaching::Done done)
     : loop_(loop),
       plan_(plan),
+      tls_(std::move(tls)),
       until_(std::move(until)),
       observer_(observer),
       done_(std::move(done)) {
@@ -30,12 +31,12 @@ void Redialing::dial() {
   if (const Left most = left())
     plan.timeout = std::min(plan.timeout.value().value_or(*most), *most);
   ++tries_;
-  dialing_ = std::make_unique<Dialing>(loop_, plan, observer_,
-                                       [this](const std::exception_ptr& error, Dialed* dialed) {
-                                         if (error) return failed(error);
-                                         const DialDone done = std::move(done_);
-                                         done(nullptr, dialed);
-                                       });
+  reaching_ = std::make_unique<Reaching>(loop_, plan, tls_, observer_,
+                                         [this](const std::exception_ptr& error, Reached* reached) {
+                                           if (error) return failed(error);
+                                           const Reaching::Done done = std::move(done_);
+                                           done(nullptr, reached);
+                                         });
 }
 
 void Redialing::failed(std::exception_ptr error) {
@@ -49,7 +50,7 @@ void Redialing::failed(std::exception_ptr error) {
   if (again)
     error = std::make_exception_ptr(
         GaveUp("connect " + to_string(plan_.target), until_->name, tries_, std::move(error)));
-  const DialDone done = std::move(done_);
+  const Reaching::Done done = std::move(done_);
   done(error, nullptr);
 }
 

@@ -7,7 +7,7 @@
 
 #include "io/loop.hpp"
 #include "io/observer.hpp"
-#include "wire/dialing.hpp"
+#include "wire/reach.hpp"
 #include "wire/retry.hpp"
 
 namespace sock::wire {
@@ -18,11 +18,13 @@ struct TryUntil {
   std::string name;  // of this limit, for the error: "--wait 30s"
 };
 
-// Dials, and again after a pause as long as what it failed with may pass. `done` is called as
-// Dialing's is; when the limit is over with GaveUp. The plan's timeout is that of each try.
+// Gets through to a peer, TLS and all, and tries again after a pause as long as what it failed with
+// may pass. `done` is called as Reaching's is; when the limit is over with GaveUp. The plan's
+// timeout is that of each try.
 class Redialing {
  public:
-  Redialing(io::Loop&, const DialPlan&, std::optional<TryUntil>, io::Observer&, DialDone);
+  Redialing(io::Loop&, const DialPlan&, std::optional<Tls>, std::optional<TryUntil>, io::Observer&,
+            Reaching::Done);
   Redialing(const Redialing&) = delete;
   Redialing& operator=(const Redialing&) = delete;
 
@@ -34,12 +36,13 @@ class Redialing {
 
   io::Loop& loop_;
   const DialPlan plan_;
+  const std::optional<Tls> tls_;
   const std::optional<TryUntil> until_;
   io::Observer& observer_;
-  DialDone done_;
+  Reaching::Done done_;
   Backoff backoff_;
   unsigned tries_ = 0;
-  std::unique_ptr<Dialing> dialing_;
+  std::unique_ptr<Reaching> reaching_;
   io::Timer again_;
 };
 

@@ -121,17 +121,58 @@ TEST_CASE("a certificate that is not accepted, a peer that is not there, and a s
 }
 
 TEST_CASE("what cannot be is refused before anything is sent") {
-  for (const Words& words :
-       {Words{"listen", "-k", "-u", "-p", "0", "--tls", "--self-signed"},
-        Words{"listen", "-u", "-p", "0", "--tls", "--self-signed", "--echo"},
-        Words{"listen", "-u", "-p", "0", "--tls", "--self-signed", "--", "cat"},
-        Words{"listen", "-k", "-p", "0", "--to", "udp:127.0.0.1:1", "--to-tls"},
-        Words{"connect", "-u", "--tls", "--tls-min", "1.3", "127.0.0.1:1"},
-        Words{"connect", "-z", "--tls", "udp:127.0.0.1:1"}}) {
+  for (const Words& words : {Words{"listen", "-u", "-p", "0", "--tls"},
+                             Words{"listen", "-k", "-u", "-p", "0", "--to", "tls:127.0.0.1:1"},
+                             Words{"connect", "-u", "--tls", "--tls-min", "1.3", "127.0.0.1:1"}}) {
     const Outcome outcome = run_sock(words);
     INFO(outcome.err);
     CHECK(outcome.code == 2);
   }
+}
+
+TEST_CASE("--wait tries again while a server is not there, also in the handshake") {
+  const Secured secured;
+  const std::string port = free_port();
+  Process asking(sock_with(
+      client_of(secured, "udp:127.0.0.1:" + port, {"--wait", "20s", "--replies", "1", "-v"}),
+      Input::bytes("hello")));
+  asking.wait_for_error("trying again");
+  Process server(
+      sock_with(joined({"listen", "udp:127.0.0.1:" + port, "--echo"}, secured.options())));
+  const Outcome client = asking.wait();
+  INFO(client.err);
+  CHECK(client.code == 0);
+  CHECK(client.out == "hello");
+  CHECK(server.wait().code == 0);
+}
+
+TEST_CASE("--wait does not try again with a certificate that is not accepted") {
+  const Secured secured;
+  Listener listener = udp_listener(secured);
+  const Outcome client =
+      run_sock({"connect", "--tls", "--wait", "15s", listener.address}, Input::bytes("x"));
+  CHECK(client.code == 6);
+  CHECK(client.took < std::chrono::seconds(10));
+}
+
+TEST_CASE("a probe is answered by the handshake") {
+  const Secured secured;
+  Listener listener = udp_listener(secured, {"-k", "--echo"});
+  const auto probe = [&](const std::string& target, const Words& more) {
+    return run_sock(joined({"connect", "-z", "--tls", target}, more));
+  };
+  const Outcome open = probe(listener.address, {"--ca", secured.authority.file()});
+  CHECK(open.code == 0);
+  CHECK(open.out.find(" open ") != std::string::npos);
+  CHECK(open.out.find("DTLSv1.2") != std::string::npos);
+  const Outcome distrusted = probe(listener.address, {});
+  CHECK(distrusted.code == 6);
+  const Outcome closed = probe("udp:127.0.0.1:" + free_port(), {"--insecure"});
+  CHECK(closed.code == 4);
+  const Listener silent({"-u", "--recv-only"});
+  const Outcome filtered = probe(silent.address, {"--insecure", "--timeout", "500ms"});
+  CHECK(filtered.code == 5);
+  CHECK(filtered.out.find("filtered") != std::string::npos);
 }
 
 TEST_CASE("openssl s_server and s_client speak it") {

@@ -272,6 +272,9 @@ TEST_CASE("TLS with whom is forwarded to has options of its own") {
   CHECK(part->plan.onward);
   CHECK(to("a:1", [](auto& f) { f.to_tls.tls = f.to_tls.insecure = true; }).to_tls->plan.trust ==
         wire::TlsPlan::Trust::anyone);
+  CHECK(!part->plan.datagrams);
+  CHECK(to("udp:a:1", [](auto& f) { f.to_tls.tls = true; }).to_tls->plan.datagrams);
+  CHECK(to("a:1", [](auto& f) { f.socket.udp = f.to_tls.tls = true; }).to_tls->plan.datagrams);
   struct Row {
     const char* target;
     void (*change)(ListenFlags&);
@@ -279,7 +282,7 @@ TEST_CASE("TLS with whom is forwarded to has options of its own") {
   };
   for (const Row& row :
        {Row{"a:1", [](auto& f) { f.to_tls.ca = "x"; }, "--to-ca: there is no TLS: give --to-tls"},
-        Row{"tls:a:1", [](auto& f) { f.socket.udp = true; }, "datagrams come here"},
+        Row{"tls:a:1", [](auto& f) { f.socket.udp = true; }, "give --framing"},
         Row{"tls:a:1", [](auto& f) { f.to_tls.pins = {"x"}; }, "--to-pin 'x'"},
         Row{"unix:/x", [](auto& f) { f.to_tls.tls = true; }, "give --to-server-name or --to-pin"},
         Row{"tls:a:1",

@@ -47,8 +47,9 @@ TEST_CASE("a peer that comes later is reached") {
   };
   io::Loop loop;
   bool connected = false;
-  const Redialing redialing(loop, to("unix:" + path), TryUntil{io::Clock::now() + 20s, "limit"},
-                            seen, [&](const std::exception_ptr& e, Dialed* d) {
+  const Redialing redialing(loop, to("unix:" + path), std::nullopt,
+                            TryUntil{io::Clock::now() + 20s, "limit"}, seen,
+                            [&](const std::exception_ptr& e, Reached* d) {
                               CHECK_FALSE(e);
                               connected = d != nullptr;
                             });
@@ -63,8 +64,9 @@ TEST_CASE("when the limit is over the error has the last failure, and names the 
   io::Loop loop;
   std::exception_ptr error;
   const auto start = io::Clock::now();
-  const Redialing redialing(loop, to(closed.address()), TryUntil{start + 300ms, "--wait 300ms"},
-                            seen, [&](std::exception_ptr e, Dialed*) { error = std::move(e); });
+  const Redialing redialing(loop, to(closed.address()), std::nullopt,
+                            TryUntil{start + 300ms, "--wait 300ms"}, seen,
+                            [&](std::exception_ptr e, Reached*) { error = std::move(e); });
   loop.run();
   CHECK(seen.pauses >= 2);
   CHECK(io::Clock::now() - start >= 280ms);
@@ -82,8 +84,9 @@ TEST_CASE("a try that nobody answers ends with the limit") {
   Meanwhile seen;
   io::Loop loop;
   std::exception_ptr error;
-  const Redialing redialing(loop, to(full.address()), TryUntil{io::Clock::now() + 100ms, "limit"},
-                            seen, [&](std::exception_ptr e, Dialed*) { error = std::move(e); });
+  const Redialing redialing(loop, to(full.address()), std::nullopt,
+                            TryUntil{io::Clock::now() + 100ms, "limit"}, seen,
+                            [&](std::exception_ptr e, Reached*) { error = std::move(e); });
   loop.run();
   CHECK_THROWS_AS(std::rethrow_exception(error), GaveUp);
 }
@@ -92,8 +95,8 @@ TEST_CASE("what cannot pass is told at once") {
   Meanwhile seen;
   io::Loop loop;
   std::exception_ptr error;
-  const Redialing redialing(loop, to("unix:"), std::nullopt, seen,
-                            [&](std::exception_ptr e, Dialed*) { error = std::move(e); });
+  const Redialing redialing(loop, to("unix:"), std::nullopt, std::nullopt, seen,
+                            [&](std::exception_ptr e, Reached*) { error = std::move(e); });
   loop.run();
   CHECK(seen.pauses == 0);
   CHECK_THROWS_AS(std::rethrow_exception(error), UsageError);
