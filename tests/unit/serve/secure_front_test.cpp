@@ -133,6 +133,43 @@ TEST_CASE("a handshake that fails is told with its reason, which the peer is tol
                      [](const std::string& line) { return begins(line, "broken"); }));
 }
 
+TEST_CASE("what is dropped is counted, and the peer's end is answered with ours") {
+  sock::serve::Discard discard;
+  Secured secured(discard, {.limits = {.in_all = 1}});
+  secured.served.while_clients([&] {
+    SecureClient client = secured.client();
+    client.send(std::string(200'000, 'x'));
+    client.finish();
+    CHECK(client.read_to_end().empty());
+  });
+  CHECK(secured.served.seen.told.back() == "closed: ended 200000 0");
+}
+
+TEST_CASE(
+    "a mode whose bytes are limited has a socket of its own, and the peer sees no difference") {
+  sock::serve::Echo echo({.max_bytes = 5});
+  Secured secured(echo, {.limits = {.in_all = 1}});
+  secured.served.while_clients([&] {
+    SecureClient client = secured.client();
+    client.send("hello, and more");
+    CHECK(client.read_to_end() == "hello");
+    client.finish();
+  });
+  CHECK(secured.served.seen.told.back() == "closed: enough 15 5");
+}
+
+TEST_CASE("an idle peer is ended through TLS as well") {
+  sock::serve::Echo echo;
+  Secured secured(echo, {.limits = {.in_all = 1}, .idle = 200ms});
+  secured.served.while_clients([&] {
+    SecureClient client = secured.client();
+    client.send("hello");
+    CHECK(client.read() == "hello");
+    CHECK_THROWS_WITH(client.read_to_end(), doctest::Contains("close_notify"));
+  });
+  CHECK(secured.served.seen.told.back() == "closed: idle 5 5");
+}
+
 TEST_CASE("a peer that is reset is told of, and its session ends") {
   sock::serve::Echo echo;
   Secured secured(echo, {.limits = {.in_all = 1}});
