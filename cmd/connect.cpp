@@ -65,6 +65,7 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.data = data_plan(flags.data);
   plan.show = show_plan(flags.show);
   plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
+  if (plan.tls) plan.tls->plan.kernel = kernel_may_encrypt(plan.data);
   plan.command = command_of(command);
   plan.socket_mode = socket_mode(flags.socket, plan.command);
   if (plan.tls && sends_datagrams(plan.dial) && (proxied || plan.dial.announcement))

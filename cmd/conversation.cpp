@@ -106,10 +106,10 @@ std::unique_ptr<wire::TlsChannel> greeted(Connection connection, const Talk& tal
 // Closing tells the peer of a stream's end, but TLS has one of its own, and TIPC's looks like a
 // broken connection without. Not where something is
 // missing: it must not pass for all there was.
-void tell_of_end(io::Channel& peer, const io::RelayResult& result) noexcept {
+void tell_of_end(io::Channel& peer, bool tls, const io::RelayResult& result) noexcept {
   const bool complete =
       result.why == Why::ended || result.why == Why::limited || result.why == Why::output_closed;
-  const bool by_closing = peer.plain_fd(true) && peer.half_closes();
+  const bool by_closing = !tls && peer.plain_fd(true) && peer.half_closes();
   if (!complete || result.out.lost() != 0 || by_closing) return;
   try {
     (void)peer.try_finish();
@@ -239,7 +239,7 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
     if (!result) session.run();
     session.when_nudged(nullptr);
     if (!result) relay.stop();
-    tell_of_end(peer, *result);
+    tell_of_end(peer, talk.tls != nullptr, *result);
   }
   const io::Traffic traffic{result->out.delivered, result->in.delivered, io::Clock::now() - start};
   if (talk.show)

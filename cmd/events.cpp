@@ -143,6 +143,7 @@ void Events::secured(const io::Secured& with) {
       .text("cipher", with.cipher)
       .text("alpn", with.alpn)
       .truth("resumed", with.resumed)
+      .text("kernel", with.kernel_sends ? "out" : "")
       .texts("names", with.names)
       .text("subject", with.subject)
       .text("fingerprint", with.fingerprint)

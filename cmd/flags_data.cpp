@@ -130,6 +130,10 @@ DataPlan data_plan(const DataFlags& flags) {
   return plan;
 }
 
+bool kernel_may_encrypt(const DataPlan& plan) noexcept {
+  return plan.shutdown && plan.route != io::Flow::Route::buffer;
+}
+
 io::EndRule end_rule(const DataPlan& plan, const Limits& limits, const Circumstances& now) {
   const bool counted = plan.in_shape.max_messages != io::Shape::unlimited;
   const bool ends_with_input =

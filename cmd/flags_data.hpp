@@ -43,6 +43,10 @@ void add_data_flags(Options&, DataFlags&);
 // Throws UsageError.
 DataPlan data_plan(const DataFlags&);
 
+// The kernel may encrypt what is sent: it all ends with a farewell, and need not pass through a
+// buffer of ours.
+bool kernel_may_encrypt(const DataPlan&) noexcept;
+
 // What decides how a conversation ends, besides the options.
 struct Circumstances {
   bool listening = false;  // the peer came to us

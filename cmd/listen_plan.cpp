@@ -295,6 +295,8 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.workers = workers_of(flags, plan);
   refuse_idle_options(flags, plan);
   plan.tls = tls_of(flags, plan);
+  for (auto* tls : {&plan.tls, &plan.to_tls})
+    if (*tls) (*tls)->plan.kernel = kernel_may_encrypt(plan.data);
   plan.proxies = proxies_of(flags, plan);
   if (plan.serves() && !plan.keep_open) plan.peers.in_all = 1;
   return plan;

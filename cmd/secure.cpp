@@ -30,6 +30,7 @@ std::string describe(const io::Secured& with, std::chrono::system_clock::time_po
   std::string text = fmt::format("{}, {}", with.version, with.cipher);
   if (!with.alpn.empty()) text += fmt::format(", {}", printable(with.alpn));
   if (with.resumed) text += ", resumed";
+  if (with.kernel_sends) text += ", sent by the kernel";
   if (with.fingerprint.empty()) return text;
   const std::string whose = with.names.empty() ? std::string(with.subject)
                                                : fmt::format("{}", fmt::join(with.names, ", "));

@@ -50,6 +50,7 @@ struct Secured {
   std::string_view cipher;     // "TLS_AES_256_GCM_SHA384"
   std::string_view alpn = {};  // the protocol, "" where none was agreed on
   bool resumed = false;
+  bool kernel_sends = false;  // it encrypts what is sent
   // Of the peer's certificate; empty where it has shown none.
   std::span<const std::string> names = {};  // the hosts and addresses it is for
   std::string_view subject = {};

@@ -43,6 +43,15 @@ void send_at_once(FdRef fd) noexcept {
   (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+// What OpenSSL answers to what it reads: that it does not negotiate again, or why it goes no
+// further.
+void say_by_kernel(const SSL* ssl, int what, int alert) noexcept {
+  if (what != SSL_CB_WRITE_ALERT) return;
+  auto* verification = static_cast<tls::Verification*>(openssl().SSL_get_ex_data(ssl, 0));
+  verification->kernel->say(static_cast<std::uint8_t>(alert >> 8),
+                            static_cast<std::uint8_t>(alert & 0xff));
+}
+
 std::string cause_of(const std::exception_ptr& failure) try {
   std::rethrow_exception(failure);
 } catch (const Error& error) {
@@ -133,7 +142,19 @@ bool TlsChannel::try_handshake() {
   // What is left when it is done goes out with whatever is read or written first.
   flush_quietly();
   took_ = Clock::now() - first_step_;
+  if (result == 1) let_kernel_send();
   return result == 1;
+}
+
+void TlsChannel::let_kernel_send() {
+  const TlsSendingKeys* const keys = transport_.sending_keys();
+  const auto fd = transport_.channel().plain_fd(true);
+  if (keys != nullptr && fd && !transport_.holds()) kernel_ = TlsKernel::start(*fd, *keys);
+  transport_.forget_keys();
+  if (!kernel_) return;
+  transport_.mute();
+  verification_->kernel = &*kernel_;
+  openssl().SSL_set_info_callback(ssl_.get(), say_by_kernel);
 }
 
 void TlsChannel::fail_handshake() {
@@ -195,6 +216,7 @@ TlsSession TlsChannel::session() const {
   ssl.SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
   if (size > 0) session.alpn.assign(reinterpret_cast<const char*>(protocol), size);
   session.took = took_;
+  session.kernel_sends = kernel_.has_value();
   session.resumed = ssl.SSL_session_reused(ssl_.get()) == 1;
   if (const X509* peer = ssl.SSL_get0_peer_certificate(ssl_.get()))
     session.peer = tls::describe(*peer);
@@ -240,6 +262,7 @@ Attempt TlsChannel::try_write(std::span<const std::byte> data) {
   if (failure_) std::rethrow_exception(failure_);
   if (datagrams_ && data.size() > largest_message) throw_errno(EMSGSIZE, "send", name(true));
   if (datagrams_ && data.empty()) return Attempt::moved(0);  // DTLS has no empty ones
+  if (kernel_) return transport_.channel().try_write(data);
   std::size_t total = 0;
   do {
     if (taken_ == 0) make_records(data.subspan(total));
@@ -261,6 +284,7 @@ void TlsChannel::make_records(std::span<const std::byte> data) {
 
 bool TlsChannel::try_finish() {
   if (failure_) std::rethrow_exception(failure_);
+  if (kernel_) return kernel_->try_end() && transport_.channel().try_finish();
   if (!finished_) {
     const int result = openssl().SSL_shutdown(ssl_.get());
     finished_ = result >= 0 || !is_blocked(openssl().SSL_get_error(ssl_.get(), result));

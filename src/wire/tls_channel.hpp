@@ -13,6 +13,7 @@
 #include "sock/address.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/tls_error.hpp"
+#include "wire/tls_kernel.hpp"
 #include "wire/tls_session.hpp"
 #include "wire/tls_transport.hpp"
 
@@ -31,6 +32,8 @@ struct Verification;
 // - try_finish() sends close_notify and finishes the transport; what the peer sends is still read.
 // - The transport's end without the peer's close_notify is a TlsError (cut_short). The peer may
 //   still read.
+// What is sent is encrypted by the kernel where the context allows it, and the kernel, the version
+// and the cipher do; then bytes may bypass the channel on their way out.
 // Over datagrams (DTLS 1.2) each read and write is one of at most `largest_message` bytes; those
 // that get lost stay so, and only a close_notify that comes is an end.
 class TlsChannel final : public io::Channel {
@@ -68,7 +71,9 @@ class TlsChannel final : public io::Channel {
   bool pending() const noexcept override;
   bool messages() const noexcept override { return datagrams_; }
   bool endless() const noexcept override { return datagrams_; }
-  std::optional<FdRef> plain_fd(bool) const noexcept override { return std::nullopt; }
+  std::optional<FdRef> plain_fd(bool write) const noexcept override {
+    return write && kernel_ ? transport_.channel().plain_fd(true) : std::nullopt;
+  }
   const std::string& name(bool write) const noexcept override {
     return transport_.channel().name(write);
   }
@@ -82,12 +87,14 @@ class TlsChannel final : public io::Channel {
   std::exception_ptr transfer_failure(const char* operation) const;
   [[noreturn]] void fail_handshake();
   void flush_quietly();
+  void let_kernel_send();
   void make_records(std::span<const std::byte>);
 
   TlsContext context_;
   const bool datagrams_;
   TlsTransport transport_;
   std::unique_ptr<tls::Verification> verification_;
+  std::optional<TlsKernel> kernel_;  // sends in OpenSSL's place
   std::unique_ptr<ssl_st, Free> ssl_;
   std::chrono::steady_clock::time_point first_step_ = {};
   std::chrono::nanoseconds took_{};  // the handshake

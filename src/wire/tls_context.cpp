@@ -114,6 +114,8 @@ void set_up_protocol(SSL_CTX& context, const State& state) {
   // A read never has to wait for a write, nor a write for a read; and that the peer has ended
   // without close_notify is told by the channel, for it does not end the other direction.
   ssl.SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // See TlsTransport: OpenSSL offers the keys, and goes on with them itself.
+  if (plan.kernel && !plan.datagrams) ssl.SSL_CTX_set_options(&context, SSL_OP_ENABLE_KTLS);
   // One that is idle has no buffers.
   ssl.SSL_CTX_ctrl(&context, SSL_CTRL_MODE,
                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS, nullptr);

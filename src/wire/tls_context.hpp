@@ -40,6 +40,8 @@ struct TlsPlan {
   std::vector<std::string> alpn;         // protocols, the most wanted first
   Version minimum = Version::v1_2;
   bool onward = false;  // the server is one that a listener forwards to; it is told when it fails
+  bool kernel = true;   // may encrypt what is sent, where it can; all of that has to be finished,
+                        // or the end of it may get lost
   std::string key_log;  // append the session keys to this file, for who looks on
   bool operator==(const TlsPlan&) const = default;
 };

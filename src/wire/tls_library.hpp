@@ -71,6 +71,7 @@
   F(SSL_set_bio)                         \
   F(SSL_set_connect_state)               \
   F(SSL_set_ex_data)                     \
+  F(SSL_set_info_callback)               \
   F(SSL_shutdown)                        \
   F(SSL_write_ex)                        \
   F(TLS_client_method)                   \

@@ -8,6 +8,7 @@ io::Secured told(const TlsSession& session, std::string_view peer) noexcept {
                    .cipher = session.cipher,
                    .alpn = session.alpn,
                    .resumed = session.resumed,
+                   .kernel_sends = session.kernel_sends,
                    .took = session.took};
   if (!session.peer) return told;
   told.names = session.peer->names;

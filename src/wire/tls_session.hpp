@@ -16,6 +16,7 @@ struct TlsSession {
   std::string cipher;   // "TLS_AES_256_GCM_SHA384"
   std::string alpn;     // the protocol, "" where none was agreed on
   bool resumed = false;
+  bool kernel_sends = false;  // it encrypts what is sent
   std::optional<TlsCertificate> peer;
   std::chrono::nanoseconds took{};  // the handshake, from its first step to its last
 };

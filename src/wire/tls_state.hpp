@@ -10,6 +10,7 @@
 #include "sock/fd.hpp"
 #include "wire/tls_context.hpp"
 #include "wire/tls_error.hpp"
+#include "wire/tls_kernel.hpp"
 #include "wire/tls_library.hpp"
 
 namespace sock::wire {
@@ -29,6 +30,7 @@ namespace tls {
 // it.
 struct Verification {
   const Address* visitor = nullptr;  // of a server of datagrams: whose cookie it is about
+  TlsKernel* kernel = nullptr;       // that sends, once it does
   std::string expected_name;
   std::string cause;  // why the certificate is not accepted
   std::optional<TlsRejection> rejection;

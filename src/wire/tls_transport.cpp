@@ -12,6 +12,10 @@ namespace {
 
 using tls::openssl;
 
+// BIO_CTRL_SET_KTLS, which is in none of OpenSSL's public headers: here are keys for the kernel, in
+// the form of linux/tls.h, of what is read (0) or written from now on.
+constexpr int set_kernel_keys = 72;
+
 int blocked(BIO* bio, int direction) noexcept {
   openssl().BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
   return -1;
@@ -93,6 +97,10 @@ int TlsTransport::write(bio_st* bio, const char* data, std::size_t size,
   auto& self = *static_cast<TlsTransport*>(openssl().BIO_get_data(bio));
   clear_retry(bio);
   *taken = 0;
+  if (self.muted_) {
+    *taken = size;
+    return 1;
+  }
   try {
     const auto bytes = std::as_bytes(std::span(data, size));
     if (self.messages_) {
@@ -102,6 +110,7 @@ int TlsTransport::write(bio_st* bio, const char* data, std::size_t size,
       return 1;
     }
     *taken = self.collected_.append(bytes);
+    if (self.keys_) self.keys_->sent(bytes.first(*taken));
   } catch (...) {
     self.failure_ = std::current_exception();
     return -1;
@@ -109,10 +118,20 @@ int TlsTransport::write(bio_st* bio, const char* data, std::size_t size,
   return *taken > 0 ? 1 : blocked(bio, BIO_FLAGS_WRITE);
 }
 
-long TlsTransport::control(bio_st* bio, int command, long, void*) noexcept {
-  const auto& self = *static_cast<const TlsTransport*>(openssl().BIO_get_data(bio));
+long TlsTransport::control(bio_st* bio, int command, long argument, void* object) noexcept {
+  auto& self = *static_cast<TlsTransport*>(openssl().BIO_get_data(bio));
   if (command == BIO_CTRL_FLUSH) return 1;  // flush() comes when it is due
+  if (command == set_kernel_keys && argument != 0) return self.note_keys(object);
   return command == BIO_CTRL_EOF && self.ended_ ? 1 : 0;
+}
+
+// 0: OpenSSL uses them itself, for there is still a handshake to be ended with them.
+long TlsTransport::note_keys(const void* crypto_info) noexcept try {
+  keys_.reset();
+  if (TlsSendingKeys::are_usable(crypto_info)) keys_.emplace(crypto_info);
+  return 0;
+} catch (const std::bad_alloc&) {
+  return 0;
 }
 
 bool TlsTransport::flush() {

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 
 #include "io/buffer.hpp"
 #include "io/channel.hpp"
+#include "wire/tls_sending_keys.hpp"
 
 struct bio_st;
 struct bio_method_st;
@@ -42,6 +44,13 @@ class TlsTransport {
   [[nodiscard]] bool flush();
   bool holds() const noexcept { return !collected_.empty() || refused_; }
 
+  // Those that OpenSSL sends with since it has said so, where they are usable by others.
+  const TlsSendingKeys* sending_keys() const noexcept { return keys_ ? &*keys_ : nullptr; }
+  // Somebody else sends from now on: what OpenSSL writes is dropped.
+  void mute() noexcept { muted_ = true; }
+  // The keys are not asked for any more.
+  void forget_keys() noexcept { keys_.reset(); }
+
   // The channel has read its end.
   bool ended() const noexcept { return ended_; }
   // What the channel threw while OpenSSL was reading.
@@ -58,6 +67,7 @@ class TlsTransport {
   static int read(bio_st*, char*, std::size_t, std::size_t*) noexcept;
   static int write(bio_st*, const char*, std::size_t, std::size_t*) noexcept;
   static long control(bio_st*, int, long, void*) noexcept;
+  long note_keys(const void*) noexcept;
   io::Attempt read_ahead(std::span<std::byte>);
 
   std::unique_ptr<io::Channel> channel_;
@@ -68,6 +78,8 @@ class TlsTransport {
   bool refused_ = false;  // a message found the channel full
   int fair_reads_ = most_reads;
   bool ended_ = false;
+  bool muted_ = false;
+  std::optional<TlsSendingKeys> keys_;
   std::exception_ptr failure_;
 };
 

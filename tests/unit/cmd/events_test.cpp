@@ -129,12 +129,14 @@ TEST_CASE("what was agreed on with TLS, and whose certificate it is") {
   log.events.secured(with);
   CHECK(log.last()["took"] == 1.5);
   CHECK(log.last()["resumed"] == false);
+  CHECK(log.last()["kernel"] == "");
   CHECK(log.last()["names"] == json::array());
   CHECK(log.last()["not_after"] == "");
   CHECK(log.last()["days_left"] == 0);
 
   with.alpn = "h2";
   with.resumed = true;
+  with.kernel_sends = true;
   with.names = names;
   with.subject = "CN=a";
   with.fingerprint = "sha256:00ff";
@@ -142,6 +144,7 @@ TEST_CASE("what was agreed on with TLS, and whose certificate it is") {
   log.events.secured(with);
   CHECK(log.last()["alpn"] == "h2");
   CHECK(log.last()["resumed"] == true);
+  CHECK(log.last()["kernel"] == "out");
   CHECK(log.last()["names"] == json({"a.example", "192.0.2.1\\x0a"}));
   CHECK(log.last()["subject"] == "CN=a");
   CHECK(log.last()["fingerprint"] == "sha256:00ff");

@@ -122,11 +122,13 @@ TEST_CASE("a session in one line") {
   CHECK(line() == "TLSv1.3, TLS_AES_128_GCM_SHA256");
   session.alpn = "h2";
   session.resumed = true;
+  session.kernel_sends = true;
   session.peer = rejection(TlsFault::other).certificate;
   session.peer->not_after = now + std::chrono::hours(49);
   CHECK(line() ==
-        "TLSv1.3, TLS_AES_128_GCM_SHA256, h2, resumed; certificate for a.example, 192.0.2.1, 2 "
-        "days left, sha256:00ff");
+        "TLSv1.3, TLS_AES_128_GCM_SHA256, h2, resumed, sent by the kernel; certificate for "
+        "a.example, "
+        "192.0.2.1, 2 days left, sha256:00ff");
   session.peer->names.clear();
   session.peer->not_after = now - std::chrono::hours(1);
   CHECK(line().find("certificate for CN=a, expired, ") != std::string::npos);
