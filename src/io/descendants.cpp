@@ -1,16 +1,16 @@
 #include "io/descendants.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,9 +47,9 @@ bool read_number(std::string_view text, Number& number) noexcept {
 }
 
 std::optional<ProcessStat> stat_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return parse_process_stat(text);
+  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file ? read_process_stat(file) : std::nullopt;
 }
 
 using Processes = std::map<pid_t, ProcessStat>;
@@ -89,6 +89,13 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     return std::nullopt;
   stat.state = fields[state_field].front();
   return stat;
+}
+
+std::optional<ProcessStat> read_process_stat(FdRef file) {
+  std::array<char, 1024> text;  // a line of some fifty numbers and a name of at most 64 bytes
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  if (size < 0) return std::nullopt;  // ESRCH
+  return parse_process_stat({text.data(), static_cast<std::size_t>(size)});
 }
 
 void adopt_orphans() {

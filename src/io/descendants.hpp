@@ -24,6 +24,8 @@ struct ProcessStat {
 
 // Nothing where the text is none. Pure.
 std::optional<ProcessStat> parse_process_stat(std::string_view);
+// That file, open. Nothing where the process is gone.
+std::optional<ProcessStat> read_process_stat(FdRef);
 
 // From now on a process whose parent has ended becomes a child of this one, if this one is above
 // it (PR_SET_CHILD_SUBREAPER): so it stays a descendant. Throws Error.

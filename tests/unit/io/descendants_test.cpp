@@ -1,5 +1,6 @@
 #include "io/descendants.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -43,6 +44,20 @@ void end(const Descendant& process) {
   send_signal(process.pidfd, SIGKILL);
   pollfd ended{process.pidfd.get(), POLLIN, 0};
   REQUIRE(::poll(&ended, 1, 10'000) == 1);
+}
+
+TEST_CASE("a process that ends while it is looked at is none") {
+  auto [reader, writer] = ends::pipe();
+  Child child({.argv = shell_command("read line"), .fds = {{reader, 0}}, .environment = {}});
+  reader.reset();
+  const std::string path = "/proc/" + std::to_string(child.pid()) + "/stat";
+  const Fd first(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd second(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(second);
+  CHECK(read_process_stat(first));
+  writer.reset();
+  child.wait();
+  CHECK_FALSE(read_process_stat(second));
 }
 
 }  // namespace
