@@ -19,8 +19,6 @@ namespace {
 
 using Kind = Spliced::Kind;
 
-constexpr std::size_t worth_asking_again = 64 * 1024;
-
 enum class End : std::uint8_t { file, pipe, socket, tcp, null_device, other };
 
 bool option_is(FdRef fd, int option, int wanted) noexcept {
@@ -103,10 +101,9 @@ class Direct final : public Splice {
     const ssize_t n = splice_once(from_, to_, most);
     if (n > 0) {
       const auto bytes = static_cast<std::size_t>(n);
-      // A socket is filled while it is emptied, and what came meanwhile is worth a call more than
-      // the wait. A pipe's writer had rather be let go on until the pipe is full.
-      const bool more = bytes == most || (is_socket(from_end_) && bytes >= worth_asking_again);
-      return {more ? Kind::moved : Kind::short_, bytes};
+      // To ask again would most often be in vain, and then cost two calls: what is there by now
+      // ends the wait at once. A pipe's writer had rather be let go on until the pipe is full.
+      return {bytes == most ? Kind::moved : Kind::short_, bytes};
     }
     if (n == 0) return {Kind::end};
     const int err = errno;
@@ -126,6 +123,8 @@ class Direct final : public Splice {
 // Two splices, with a pipe between two ends that are none. It has one only while bytes are in it:
 // of many conversations few have at a time.
 class ThroughPipe final : public Splice {
+  static constexpr std::size_t much = 64 * 1024;
+
  public:
   ThroughPipe(FdRef from, FdRef to) : from_(from), to_(to) {}
 
@@ -163,7 +162,7 @@ class ThroughPipe final : public Splice {
       }
       held_ = static_cast<std::size_t>(n);
       // What comes while this much is passed on is worth a call more than the wait.
-      drained_ = held_ < std::min(most, worth_asking_again);
+      drained_ = held_ < std::min(most, much);
     }
     const std::size_t taken = held_ - before;
     const ssize_t n = splice_once(pipe_.reader, to_, held_);
