@@ -108,8 +108,8 @@ void add_listening_flags(Options& options, ListenFlags& flags) {
   options.add_flag("--reuse-port", &flags.reuse_port, "Share the port with others that do so")
       .group(group);
   options
-      .add_flag("--dualstack", &flags.dualstack,
-                "One IPv6 socket that takes IPv4 as well, instead of two sockets")
+      .add_flag("--dualstack,!--no-dualstack", &flags.dualstack,
+                "One IPv6 socket that takes IPv4 as well, or two sockets; default two")
       .group(group);
 }
 

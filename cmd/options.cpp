@@ -14,27 +14,30 @@ bool may_name(std::string_view argument, std::string_view name) {
          argument.find(name[1]) != std::string_view::npos;
 }
 
+// The next of several, without the mark of one that takes back.
+std::string_view take_name(std::string_view& names) {
+  const auto comma = std::min(names.find(','), names.size());
+  std::string_view name = names.substr(0, comma);
+  names.remove_prefix(std::min(comma + 1, names.size()));
+  if (name.starts_with('!')) name.remove_prefix(1);
+  return name;
+}
+
 }  // namespace
 
 std::vector<std::string> Option::name_list() const {
   std::vector<std::string> list;
   if (is_argument()) return list;
-  for (std::string_view rest = names_; !rest.empty();) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    list.emplace_back(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
+  for (std::string_view rest = names_; !rest.empty();) list.emplace_back(take_name(rest));
   return list;
 }
 
 bool Option::may_be_in(const std::vector<std::string>& arguments) const {
   for (std::string_view rest = names_; !rest.empty();) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    const auto name = rest.substr(0, comma);
+    const std::string_view name = take_name(rest);
     if (std::any_of(arguments.begin(), arguments.end(),
-                    [&](const std::string& argument) { return may_name(argument, name); }))
+                    [name](const std::string& argument) { return may_name(argument, name); }))
       return true;
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return false;
 }

@@ -21,7 +21,8 @@ class Option {
   using Target = std::variant<Asked, bool*, std::string*, std::optional<std::string>*,
                               std::vector<std::string>*>;
 
-  // `names`: "-w,--timeout"; of an argument "ADDRESS". The views must be of literals.
+  // `names`: "-w,--timeout"; of an argument "ADDRESS"; of a flag that another takes back
+  // "--dualstack,!--no-dualstack". The views must be of literals.
   Option(std::string_view names, Target target, std::string help)
       : names_(names), target_(target), help_(std::move(help)) {}
 

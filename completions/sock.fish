@@ -75,7 +75,7 @@ complete -c sock -n '__fish_seen_subcommand_from listen' -l activated -d 'The so
 complete -c sock -n '__fish_seen_subcommand_from listen' -l mode -r -d 'Permissions of a Unix socket'\''s file, in octal'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l backlog -r -d 'How many connections may wait to be taken'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l reuse-port -d 'Share the port with others that do so'
-complete -c sock -n '__fish_seen_subcommand_from listen' -l dualstack -d 'One IPv6 socket that takes IPv4 as well, instead of two sockets'
+complete -c sock -n '__fish_seen_subcommand_from listen' -l dualstack -l no-dualstack -d 'One IPv6 socket that takes IPv4 as well, or two sockets; default two'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l echo -d 'What it sends comes back'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l discard -d 'What it sends is dropped'
 complete -c sock -n '__fish_seen_subcommand_from listen' -l send -r -d 'This file'

@@ -13,7 +13,7 @@ using Words = std::vector<std::string>;
 
 // One of each kind.
 struct Line {
-  bool verbose = false, four = false;
+  bool verbose = false, four = false, both = false;
   std::string address;
   std::optional<std::string> port, timeout;
   Words options;
@@ -27,6 +27,7 @@ struct Line {
     own.add_option("ADDRESS", &address, "Where").required();
     own.add_option("PORT", &port, "Port");
     own.add_flag("-4", &four, "IPv4");
+    own.add_flag("--both,!--not-both", &both, "Both");
     own.add_option("-w,--timeout", &timeout, "Limit").type_name("TIME");
     own.add_option("--option", &options, "Option").type_name("NAME[=VALUE]");
     asked = parse(general, own, arguments);
@@ -55,6 +56,13 @@ TEST_CASE("options stand before, between and after the arguments, in each of the
     CHECK(line.timeout == "5s");
     CHECK(!line.four);
   }
+}
+
+TEST_CASE("a flag that another takes back: the last of the two counts") {
+  CHECK(Line({"--both", "a"}).both);
+  CHECK(!Line({"--not-both", "a"}).both);
+  CHECK(!Line({"--both", "a", "--not-both"}).both);
+  CHECK(Line({"--not-both", "--both", "a"}).both);
 }
 
 TEST_CASE("what has no place is told, with what may have been meant") {
