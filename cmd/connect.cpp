@@ -13,6 +13,7 @@
 #include "cmd/proxy_secrets.hpp"
 #include "cmd/reconnect.hpp"
 #include "cmd/run_command.hpp"
+#include "cmd/sandbox.hpp"
 #include "cmd/values.hpp"
 #include "cmd/waiting.hpp"
 #include "wire/group.hpp"
@@ -64,6 +65,7 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
     plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
   plan.show = show_plan(flags.show);
+  plan.sandbox = sandbox_mode(flags.sandbox);
   plan.tls = tls_part(flags.tls, wire::TlsPlan::Side::client, plan.dial.target, plan.dial.choice);
   if (plan.tls) plan.tls->plan.kernel = kernel_may_encrypt(plan.data);
   plan.command = command_of(command);
@@ -106,8 +108,13 @@ int run(const ConnectPlan& plan, Console& console) {
   if (plan.wait) talk.attempt = io::Clock::now();
   if (!session) session.emplace();
   if (plan.command.empty()) talk.data = framed_for(dialed.socket, std::move(talk.data));
-  if (plan.reconnect)
-    return converse_on(*session, console, std::move(dialed), {plan.dial, until, show}, talk);
+  std::unique_ptr<io::Channel> local;
+  if (plan.command.empty() && !plan.pass_fd) local = io::stdio_channel(FdRef(0), FdRef(1));
+  if (plan.reconnect) {
+    enter_sandbox(plan.sandbox, grants_of(plan), console);
+    return converse_on(*session, console, std::move(local), std::move(dialed),
+                       {plan.dial, until, show}, talk);
+  }
   Connection connection{.socket = std::move(dialed.socket),
                         .peer = dialed.peer,
                         .name = dialed.name,
@@ -115,14 +122,19 @@ int run(const ConnectPlan& plan, Console& console) {
                         .wrapping = std::move(dialed.wrapping)};
   if (connection.secured) connection.local = reached.local;
   if (plan.pass_fd) return pass_on(connection);
-  if (!plan.command.empty())
+  if (!plan.command.empty()) {
+    stay_out_of_sandbox(console);
     return run_command(*session, console, std::move(connection), plan.command, talk);
+  }
   // Where it is connected the kernel knows the peer of datagrams, too; one-to-many sockets of SCTP
   // never are.
   const bool named = talk.data.from_everybody || connection.socket.proto() == IPPROTO_SCTP;
   if (!named) connection.peer = {};
+  const bool handshake_reads = plan.tls && !connection.secured && reads_trust(plan.tls->plan);
+  if (!handshake_reads) enter_sandbox(plan.sandbox, grants_of(plan), console);
   const auto peer = peer_channel(*session, std::move(connection), talk);
-  return converse(*session, console, *peer, talk);
+  if (handshake_reads) enter_sandbox(plan.sandbox, grants_of(plan), console);
+  return converse(*session, console, *local, *peer, talk);
 }
 
 Run set_up_connect(Options& options) {
@@ -141,6 +153,7 @@ Run set_up_connect(Options& options) {
   add_data_flags(options, flags->data);
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::client);
   add_show_flags(options, flags->show);
+  add_sandbox_flags(options, flags->sandbox);
   add_probe_flags(options, flags->probe);
   options.examples(
       "  sock connect example.com 80 < request > answer\n"

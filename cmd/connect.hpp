@@ -11,6 +11,7 @@
 #include "cmd/flags_dial.hpp"
 #include "cmd/flags_probe.hpp"
 #include "cmd/flags_proxy.hpp"
+#include "cmd/flags_sandbox.hpp"
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
 #include "cmd/flags_time.hpp"
@@ -29,6 +30,7 @@ struct ConnectFlags {
   DataFlags data;
   ProbeFlags probe;
   ShowFlags show;
+  SandboxFlags sandbox;
   TlsFlags tls;
 };
 
@@ -39,6 +41,7 @@ struct ConnectPlan {
   std::optional<std::chrono::nanoseconds> wait;  // of all tries to connect
   bool reconnect = false;
   ShowPlan show;
+  SandboxMode sandbox = SandboxMode::on;
   std::optional<TlsPart> tls;
   bool pass_fd = false;
   std::vector<std::string> command;  // empty: standard input and output

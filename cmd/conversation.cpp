@@ -249,11 +249,10 @@ io::RelayResult relay(Session& session, const Console& console, io::Channel& loc
   return *result;
 }
 
-int converse(Session& session, const Console& console, io::Channel& peer, const Talk& talk,
-             FdRef in, FdRef out) {
-  const auto local = io::stdio_channel(in, out);
+int converse(Session& session, const Console& console, io::Channel& local, io::Channel& peer,
+             const Talk& talk) {
   const io::RelayResult result =
-      relay(session, console, *local, peer, talk, size_of_input(in, talk.data));
+      relay(session, console, local, peer, talk, size_of_input(local.read_fd(), talk.data));
   session.check();
   return conclude(console, result, peer.name(true), talk.limits);
 }

@@ -79,8 +79,7 @@ std::unique_ptr<io::Channel> peer_channel(Session&, Connection, const Talk&);
 io::RelayResult relay(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&,
                       std::optional<std::uint64_t> size = {});
 
-// Standard input and output (or copies of them) and the peer; the exit code. Throws Interrupted.
-int converse(Session&, const Console&, io::Channel& peer, const Talk&, FdRef in = FdRef(0),
-             FdRef out = FdRef(1));
+// Standard input and output and the peer; the exit code. Throws Interrupted.
+int converse(Session&, const Console&, io::Channel& local, io::Channel& peer, const Talk&);
 
 }  // namespace sock::cmd

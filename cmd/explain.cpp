@@ -179,6 +179,7 @@ std::string cure_of(const Error& error) {
   if (operation == "sethostname" && cause == EPERM)
     return "to set the name needs root or CAP_SYS_ADMIN";
   if (operation == "adopt") return std::string(look_up(adopt_cures, cause));
+  if (operation == "enter the sandbox") return "--no-sandbox goes on without it";
   if (operation == "socket") return std::string(look_up(socket_cures, cause));
   if (operation == "set option") return std::string(look_up(option_cures, cause));
   if (operation == "bind" || operation == "listen") return bind_cure(cause, error.subject());

@@ -158,6 +158,7 @@ Run set_up_listen(Options& options) {
   add_tls_flags(options, flags->tls, wire::TlsPlan::Side::server);
   add_tls_flags(options, flags->to_tls, wire::TlsPlan::Side::client);
   add_show_flags(options, flags->show);
+  add_sandbox_flags(options, flags->sandbox);
   options.examples(
       "  sock listen -p 8080 > file\n"
       "  sock listen 127.0.0.1:8080 --accept-timeout 30s < file\n"

@@ -12,6 +12,7 @@
 #include "cmd/commands.hpp"
 #include "cmd/flags_data.hpp"
 #include "cmd/flags_proxy.hpp"
+#include "cmd/flags_sandbox.hpp"
 #include "cmd/flags_serve.hpp"
 #include "cmd/flags_show.hpp"
 #include "cmd/flags_socket.hpp"
@@ -52,6 +53,7 @@ struct ListenFlags {
   TimeFlags time;
   DataFlags data;
   ShowFlags show;
+  SandboxFlags sandbox;
   TlsFlags tls;
   TlsFlags to_tls{.prefix = onward_prefix};
 };
@@ -90,6 +92,7 @@ struct ListenPlan {
   Limits limits;
   DataPlan data;
   ShowPlan show;
+  SandboxMode sandbox = SandboxMode::on;
   std::optional<TlsPart> tls;
 
   // For a handshake with one of many, and for the header of a proxy.

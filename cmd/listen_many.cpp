@@ -17,6 +17,7 @@
 #include "cmd/login_file.hpp"
 #include "cmd/ready.hpp"
 #include "cmd/run_command.hpp"
+#include "cmd/sandbox.hpp"
 #include "cmd/secure.hpp"
 #include "cmd/session.hpp"
 #include "cmd/values.hpp"
@@ -112,8 +113,12 @@ class Many {
   }
 
   int run() {
-    workers_.start();
     ready_.emplace(plan_.ready, names_);
+    if (plan_.command.empty())
+      enter_sandbox(plan_.sandbox, grants_of(plan_), console_);
+    else
+      stay_out_of_sandbox(console_);
+    workers_.start();
     if (plan_.tls && !plan_.tls->plan.self_signed.empty())
       console_.note("self-signed: --pin " + tls_->context.fingerprint());
     console_.note(line_);

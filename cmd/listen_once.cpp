@@ -1,6 +1,7 @@
 #include "cmd/listen_once.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "cmd/listeners.hpp"
 #include "cmd/ready.hpp"
 #include "cmd/run_command.hpp"
+#include "cmd/sandbox.hpp"
 #include "cmd/values.hpp"
 #include "wire/path.hpp"
 
@@ -43,6 +45,13 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
   const std::optional<Tls> tls = set_up_tls(plan.tls);
   Session session;
   const Ready ready(plan.ready, names_of(listeners));
+  std::unique_ptr<io::Channel> local;
+  if (plan.command.empty()) {
+    local = io::stdio_channel(FdRef(0), FdRef(1));
+    enter_sandbox(plan.sandbox, grants_of(plan), console);
+  } else {
+    stay_out_of_sandbox(console);
+  }
   if (plan.tls && !plan.tls->plan.self_signed.empty())
     console.note("self-signed: --pin " + tls->context.fingerprint());
   console.note(line);
@@ -73,7 +82,7 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
   if (!plan.command.empty())
     return run_command(session, console, std::move(*connection), plan.command, talk);
   const auto peer = peer_channel(session, std::move(*connection), talk);
-  return converse(session, console, *peer, talk);
+  return converse(session, console, *local, *peer, talk);
 }
 
 }  // namespace sock::cmd

@@ -283,6 +283,7 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.to_tls = onward_tls(flags, plan);
   plan.data.from_everybody = !flags.socket.groups.empty();
   plan.show = show_plan(flags.show);
+  plan.sandbox = sandbox_mode(flags.sandbox);
   plan.peers = peer_limits(flags);
   plan.rules = rules_of(flags);
   plan.access_file = flags.access.value_or("");

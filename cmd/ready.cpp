@@ -10,7 +10,6 @@
 
 #include "sock/error.hpp"
 #include "sock/fd.hpp"
-#include "sock/socket.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -45,10 +44,22 @@ std::string take_from_environment(const char* name) {
   return taken;
 }
 
+// None where nobody listens: then nobody waits for it.
+std::optional<Socket> open_notified() try {
+  std::string path = take_from_environment("NOTIFY_SOCKET");
+  if (path.empty()) return std::nullopt;
+  if (path[0] == '@') path[0] = '\0';  // an abstract name
+  Socket socket(AF_UNIX, SOCK_DGRAM);
+  socket.connect(Address::unix_(path));
+  return socket;
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
 }  // namespace
 
 Ready::Ready(const ReadyPlan& plan, const std::vector<std::string>& addresses)
-    : notify_socket_(take_from_environment("NOTIFY_SOCKET")) {
+    : notified_(open_notified()) {
   std::string lines;
   for (const std::string& address : addresses) lines += address + '\n';
   if (plan.fd) {
@@ -66,15 +77,11 @@ Ready::~Ready() {
   if (!file_.empty()) ::unlink(file_.c_str());
 }
 
-void Ready::stopping() const noexcept { notify("STOPPING=1"); }
+void Ready::stopping() noexcept { notify("STOPPING=1"); }
 
-void Ready::notify(const char* state) const noexcept try {
-  if (notify_socket_.empty()) return;
-  std::string path = notify_socket_;
-  if (path[0] == '@') path[0] = '\0';  // an abstract name
-  Socket socket(AF_UNIX, SOCK_DGRAM);
-  socket.sendto(state, Address::unix_(path));
-} catch (const std::exception&) {  // nobody listens: then nobody waits for it
+void Ready::notify(const char* state) noexcept try {
+  if (notified_) notified_->send(state);
+} catch (const std::exception&) {  // nobody listens any more
 }
 
 }  // namespace sock::cmd

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sock/socket.hpp"
+
 namespace sock::cmd {
 
 struct ReadyPlan {
@@ -25,12 +27,12 @@ class Ready {
   Ready& operator=(const Ready&) = delete;
 
   // No more are taken.
-  void stopping() const noexcept;
+  void stopping() noexcept;
 
  private:
-  void notify(const char* state) const noexcept;
+  void notify(const char* state) noexcept;
   std::string file_;
-  std::string notify_socket_;
+  std::optional<Socket> notified_;  // connected: the run may not be let to do that any more
 };
 
 }  // namespace sock::cmd

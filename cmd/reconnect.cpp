@@ -83,9 +83,9 @@ std::optional<std::uint64_t> unconfirmed(FdRef fd) {
   return static_cast<std::uint64_t>(count);
 }
 
-int converse_on(Session& session, const Console& console, wire::Dialed dialed, const Redial& redial,
-                const Talk& talk) {
-  KeptInput local(io::stdio_channel(FdRef(0), FdRef(1)), io::RelayOptions().buffer_size);
+int converse_on(Session& session, const Console& console, std::unique_ptr<io::Channel> stdio,
+                wire::Dialed dialed, const Redial& redial, const Talk& talk) {
+  KeptInput local(std::move(stdio), io::RelayOptions().buffer_size);
   Pauses pauses;
   for (;;) {
     const auto start = io::Clock::now();

@@ -32,8 +32,9 @@ struct Redial {
   io::Observer& observer;
 };
 
-// Standard input and output, and a peer that is dialled again when it is lost before the input has
-// ended. The exit code. Throws what dialling throws, and Interrupted.
-int converse_on(Session&, const Console&, wire::Dialed, const Redial&, const Talk&);
+// `stdio` and a peer that is dialled again when it is lost before the input has ended. The exit
+// code. Throws what dialling throws, and Interrupted.
+int converse_on(Session&, const Console&, std::unique_ptr<io::Channel> stdio, wire::Dialed,
+                const Redial&, const Talk&);
 
 }  // namespace sock::cmd

@@ -1,5 +1,7 @@
 #include "cmd/show.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -43,7 +45,10 @@ Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(cons
       Phase::be_silent();
     }
   }
-  if (plan.dump) dump_ = sink_at(plan.dump->place, console);
+  if (plan.dump) {
+    dump_ = sink_at(plan.dump->place, console);
+    ::tzset();  // reads a file, which may be out of reach once something passes
+  }
   if (plan.tee) tee_ = Sink::file(*plan.tee);
   if (plan.record_in) record_in_ = Sink::file(*plan.record_in);
   if (plan.record_out) record_out_ = Sink::file(*plan.record_out);

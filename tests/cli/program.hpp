@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,12 +18,16 @@ using support::Output;
 using support::Process;
 using support::Program;
 
-// `sock` with these arguments. SOCK_TEST_ROUTE has the bytes of conversations travel that way.
+// `sock` with these arguments. SOCK_TEST_ROUTE has the bytes of conversations travel that way;
+// SOCK_TEST_SANDBOX=strict has whatever the sandbox refuses end the run.
 inline Program sock_with(std::vector<std::string> arguments, Input input = {}, Output output = {}) {
   const char* route = std::getenv("SOCK_TEST_ROUTE");
+  const char* sandbox = std::getenv("SOCK_TEST_SANDBOX");
   const bool converses =
       !arguments.empty() && (arguments[0] == "connect" || arguments[0] == "listen");
   if (route && converses) arguments.insert(arguments.begin() + 1, {"--route", route});
+  if (sandbox && sandbox == std::string_view("strict") && converses)
+    arguments.insert(arguments.begin() + 1, "--strict-sandbox");
   arguments.insert(arguments.begin(), SOCK_PROGRAM);
   Program program;
   program.argv = std::move(arguments);
