@@ -47,7 +47,7 @@ Show::Show(const ShowPlan& plan, Console& console) : plan_(plan), narrator_(cons
   }
   if (plan.dump) {
     dump_ = sink_at(plan.dump->place, console);
-    ::tzset();  // reads a file, which may be out of reach once something passes
+    ::tzset();  // it reads a file, which is out of reach in a sandbox
   }
   if (plan.tee) tee_ = Sink::file(*plan.tee);
   if (plan.record_in) record_in_ = Sink::file(*plan.record_in);

@@ -58,6 +58,7 @@ constexpr std::uint32_t always[] = {
     SYS_dup,
     SYS_dup3,
     SYS_pipe2,
+    SYS_socketpair,
     SYS_splice,
     SYS_tee,
     SYS_sendfile,

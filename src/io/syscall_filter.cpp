@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace sock::io {
 namespace {
@@ -23,110 +23,142 @@ constexpr std::uint32_t architecture = 0;  // Sandbox installs no filter there
 constexpr std::size_t low_half = std::endian::native == std::endian::little ? 0 : 4;
 constexpr std::size_t longest_jump = 255;
 
-using Program = std::vector<sock_filter>;
-
-sock_filter load(std::size_t offset) noexcept {
-  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
-}
-
-sock_filter jump(unsigned kind, std::uint32_t value, std::size_t if_true, std::size_t if_false) {
-  if (std::max(if_true, if_false) > longest_jump)
-    throw std::length_error("the filter of system calls is too large");
-  return BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | BPF_K | kind), value,
-                  static_cast<std::uint8_t>(if_true), static_cast<std::uint8_t>(if_false));
-}
-
-sock_filter give(std::uint32_t verdict) noexcept { return BPF_STMT(BPF_RET | BPF_K, verdict); }
+// Calls in a row with which the same is done.
+struct Run {
+  std::uint32_t first = 0, last = 0;
+  std::size_t place = 0;  // where it is done
+};
 
 std::uint32_t verdict_of(const Refusal& refusal) noexcept {
   if (refusal.kind == Refusal::Kind::kill) return SECCOMP_RET_KILL_PROCESS;
   return SECCOMP_RET_ERRNO | (static_cast<std::uint32_t>(refusal.error) & SECCOMP_RET_DATA);
 }
 
-// The same is done with all numbers from here up to where the next one begins.
-struct Range {
-  std::uint32_t first;
-  std::uint32_t verdict;
-  const ArgumentRule* argument = nullptr;  // its rule comes before the verdict, which refuses
-
-  bool joins(const Range& next) const noexcept {
-    return !argument && !next.argument && verdict == next.verdict;
+// Writes the program from its end to its beginning: all jumps go forward, to what is written. What
+// is done often, and that is to return, is written once. The kernel takes some time for each
+// instruction, and more than for trying the calls.
+class Writer {
+ public:
+  explicit Writer(std::uint32_t otherwise) {
+    backwards_.reserve(160);
+    otherwise_ = give(otherwise);
+    allow_ = give(SECCOMP_RET_ALLOW);
   }
+
+  std::size_t allow() const noexcept { return allow_; }
+
+  std::size_t give(std::uint32_t verdict) { return write(BPF_STMT(BPF_RET | BPF_K, verdict)); }
+
+  std::size_t check(const ArgumentRule& rule) {
+    for (std::size_t i = rule.count; i > 0; --i)
+      jump(BPF_JEQ, rule.values[i - 1], allow_, i == rule.count ? otherwise_ : here());
+    if (rule.mask != ~std::uint32_t{0}) write(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, rule.mask));
+    return load(offsetof(seccomp_data, args) + rule.argument * sizeof(std::uint64_t) + low_half);
+  }
+
+  // Which of the runs is it? A few are tried in turn, of many first which half.
+  void choose(std::span<const Run> runs) {
+    constexpr std::size_t few = 4;
+    if (runs.empty()) jump(BPF_JEQ, 0, otherwise_, otherwise_);
+    if (runs.size() <= few) {
+      for (std::size_t i = runs.size(); i > 0; --i)
+        choose(runs[i - 1], i == runs.size() ? otherwise_ : here());
+      return;
+    }
+    const auto upper = runs.subspan(runs.size() / 2);
+    choose(upper);
+    const std::size_t in_upper = here();
+    choose(runs.first(runs.size() / 2));
+    jump(BPF_JGE, upper.front().first, in_upper, here());
+  }
+
+  std::vector<sock_filter> finish() && {
+    load(offsetof(seccomp_data, nr));
+    const std::size_t begin = here();
+    const std::size_t foreign = give(SECCOMP_RET_KILL_PROCESS);
+    jump(BPF_JEQ, architecture, begin, foreign);
+    load(offsetof(seccomp_data, arch));
+    std::reverse(backwards_.begin(), backwards_.end());
+    return std::move(backwards_);
+  }
+
+ private:
+  // Of those after it, and none before.
+  void choose(const Run& run, std::size_t greater) {
+    if (run.first == run.last) return jump(BPF_JEQ, run.first, run.place, greater);
+    jump(BPF_JGE, run.first, run.place, otherwise_);
+    jump(BPF_JGE, run.last + 1, greater, here());
+  }
+
+  // The place of what was written last.
+  std::size_t here() const noexcept { return backwards_.size(); }
+  std::size_t write(sock_filter step) {
+    backwards_.push_back(step);
+    return here();
+  }
+  std::size_t load(std::size_t offset) {
+    return write(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)));
+  }
+  void jump(unsigned kind, std::uint32_t value, std::size_t yes, std::size_t no) {
+    write(BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | BPF_K | kind), value, distance(yes),
+                   distance(no)));
+  }
+  std::uint8_t distance(std::size_t place) const {
+    if (here() - place > longest_jump)
+      throw std::length_error("the filter of system calls is too large");
+    return static_cast<std::uint8_t>(here() - place);
+  }
+
+  std::vector<sock_filter> backwards_;
+  std::size_t otherwise_ = 0, allow_ = 0;
 };
 
-void append(std::vector<Range>& all, const Range& next) {
-  if (!all.empty() && all.back().first == next.first) all.pop_back();
-  if (all.empty() || !all.back().joins(next)) all.push_back(next);
-}
+// Where what a rule says is done; rules that say the same share it.
+class Places {
+ public:
+  explicit Places(Writer& writer) : writer_(writer) {}
 
-std::vector<Range> ranges_of(std::span<const CallRule> rules, std::uint32_t otherwise) {
-  std::vector<CallRule> sorted(rules.begin(), rules.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const CallRule& a, const CallRule& b) { return a.call < b.call; });
-  std::vector<Range> all{{0, otherwise}};
-  all.reserve(2 * sorted.size() + 1);
-  const CallRule* before = nullptr;
-  for (const CallRule& rule : sorted) {
-    if (before && before->call == rule.call) continue;
-    before = &rule;
-    Range range{rule.call, SECCOMP_RET_ALLOW, rule.argument};
-    if (!rule.allowed) range.verdict = verdict_of(rule.refusal);
-    if (rule.argument) range.verdict = otherwise;
-    append(all, range);
-    append(all, {rule.call + 1, otherwise});
+  std::size_t of(const CallRule& rule) {
+    if (rule.allowed && !rule.argument) return writer_.allow();
+    for (const auto& [like, place] : known_)
+      if (like->allowed == rule.allowed && like->argument == rule.argument &&
+          like->refusal == rule.refusal)
+        return place;
+    const std::size_t place =
+        rule.allowed ? writer_.check(*rule.argument) : writer_.give(verdict_of(rule.refusal));
+    known_.emplace_back(&rule, place);
+    return place;
   }
-  return all;
-}
 
-std::size_t size_of(const Range& range) noexcept {
-  if (!range.argument) return 1;
-  const bool masked = range.argument->mask != ~std::uint32_t{0};
-  return 1 + (masked ? 1 : 0) + range.argument->count + 2;
-}
+ private:
+  Writer& writer_;
+  std::vector<std::pair<const CallRule*, std::size_t>> known_;
+};
 
-void add_leaf(Program& program, const Range& range) {
-  if (const ArgumentRule* const rule = range.argument) {
-    program.push_back(
-        load(offsetof(seccomp_data, args) + rule->argument * sizeof(std::uint64_t) + low_half));
-    if (rule->mask != ~std::uint32_t{0})
-      program.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, rule->mask));
-    for (std::size_t i = 0; i < rule->count; ++i)
-      program.push_back(jump(BPF_JEQ, rule->values[i], rule->count - i, 0));
-    program.push_back(give(range.verdict));
-    program.push_back(give(SECCOMP_RET_ALLOW));
-    return;
+std::vector<Run> runs_of(std::span<const CallRule> rules, Places& places) {
+  std::vector<Run> runs;
+  runs.reserve(rules.size());
+  for (const CallRule& rule : rules) runs.push_back({rule.call, rule.call, places.of(rule)});
+  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.first < b.first; });
+  std::size_t end = 0;
+  for (const Run& next : runs) {
+    Run* const before = end == 0 ? nullptr : &runs[end - 1];
+    if (before && before->last + 1 == next.first && before->place == next.place)
+      before->last = next.last;
+    else
+      runs[end++] = next;
   }
-  program.push_back(give(range.verdict));
-}
-
-std::size_t size_of(std::span<const Range> ranges) noexcept {
-  std::size_t size = ranges.size() - 1;  // one jump less than there are leaves
-  for (const Range& range : ranges) size += size_of(range);
-  return size;
-}
-
-// The number is loaded. The lower half of the tree comes first.
-void add_tree(Program& program, std::span<const Range> ranges) {
-  if (ranges.size() == 1) return add_leaf(program, ranges.front());
-  const std::size_t half = ranges.size() / 2;
-  const auto lower = ranges.first(half);
-  program.push_back(jump(BPF_JGE, ranges[half].first, size_of(lower), 0));
-  add_tree(program, lower);
-  add_tree(program, ranges.subspan(half));
+  runs.resize(end);
+  return runs;
 }
 
 }  // namespace
 
 std::vector<sock_filter> filter_program(std::span<const CallRule> rules, Refusal otherwise) {
-  const std::vector<Range> ranges = ranges_of(rules, verdict_of(otherwise));
-  Program program;
-  program.reserve(4 + size_of(ranges));
-  program.push_back(load(offsetof(seccomp_data, arch)));
-  program.push_back(jump(BPF_JEQ, architecture, 1, 0));
-  program.push_back(give(SECCOMP_RET_KILL_PROCESS));
-  program.push_back(load(offsetof(seccomp_data, nr)));
-  add_tree(program, ranges);
-  return program;
+  Writer writer(verdict_of(otherwise));
+  Places places(writer);
+  writer.choose(runs_of(rules, places));
+  return std::move(writer).finish();
 }
 
 }  // namespace sock::io

@@ -52,10 +52,9 @@ struct CallRule {
 
 // A program that lets through what a rule allows, and refuses all else. A call of another
 // architecture than the one this is built for ends the process: numbers mean other calls there.
-// The decision is a tree over ranges of numbers: the kernel tries every call once when the filter
-// is installed, and remembers those that are let through whatever their arguments are.
-// Of several rules for one call the first counts. Throws std::length_error for a tree that is too
-// large for BPF's jumps.
+// The kernel tries every call once when the filter is installed, and remembers those that are let
+// through whatever their arguments are: they cost nothing from then on. One rule a call. Throws
+// std::length_error for more rules than BPF's jumps can cross.
 std::vector<sock_filter> filter_program(std::span<const CallRule>, Refusal otherwise);
 
 }  // namespace sock::io
