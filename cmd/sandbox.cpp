@@ -111,6 +111,8 @@ Grants grants_of(const ListenPlan& plan, const IsDirectory& is_directory) {
   trust(grants, plan.tls, is_directory);
   if (!plan.serves()) return grants;
   grants.threads = plan.workers > 1;
+  // Where glibc looks before it gives memory of a thread back.
+  if (grants.threads) add(grants.read, "/proc/sys/vm");
   if (!plan.access_file.empty()) {
     add(grants.read, plan.access_file);
     look_names_up(grants);

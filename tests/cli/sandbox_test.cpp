@@ -143,6 +143,22 @@ TEST_CASE("names are looked up for whoever is forwarded") {
   }
 }
 
+TEST_CASE("a peer is still called by the name of the interface that it comes through") {
+  // In a network of its own, whose loopback has a link-local address.
+  const char* script =
+      "ip link set lo up && ip -6 address add fe80::77/64 dev lo nodad || exit 99\n"
+      "\"$0\" listen -v '[::]:4444' < /dev/null > /dev/null &\n"
+      "\"$0\" connect -q --wait 15s '[fe80::77%lo]:4444' < /dev/null; wait";
+  const Outcome outcome = support::run(
+      {.argv = {"unshare", "--map-root-user", "--net", "sh", "-c", script, SOCK_PROGRAM}});
+  if (outcome.code == 99 || outcome.err.find("unshare: ") != std::string::npos) {
+    MESSAGE("skipped: no network of one's own can be made here: " << outcome.err);
+    return;
+  }
+  INFO(outcome.err);
+  CHECK(outcome.err.find("connection from [fe80::77%lo]:") != std::string::npos);
+}
+
 TEST_CASE("a connection that is lost is made again by its name") {
   Listener first({}, Input::open());
   const auto name = "localhost:" + std::to_string(first.port());

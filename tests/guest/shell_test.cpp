@@ -46,12 +46,20 @@ void carries_files(const Streams& t) {
     CHECK(received.err.find(t.kind) != std::string::npos);
   }
   const Words until = t.half_closes ? Words() : Words{"--until", "out"};
-  auto listener = listen(with(until, with(t.options, {t.address})), Input::bytes(in));
+  auto listener = listen(with(until, with(t.options, {t.address})),
+                         t.half_closes ? Input::bytes(in) : Input::open());
   REQUIRE(listener.has_value());
   const std::string address = address_of(*listener);
   const Words wait = t.half_closes ? Words() : Words{"--until", "in"};
-  const Outcome both = run_sock(with({"connect"}, with(wait, with(t.options, {address}))),
-                                Input::bytes(t.half_closes ? out : "q"));
+  Process client(sock_with(with({"connect"}, with(wait, with(t.options, {address}))),
+                           Input::bytes(t.half_closes ? out : "q")));
+  if (!t.half_closes) {
+    // Its end is the end of both directions.
+    listener->wait_for_output("q");
+    listener->write(in);
+    listener->close_input();
+  }
+  const Outcome both = client.wait();
   INFO(both.err);
   CHECK(both.code == 0);
   CHECK(both.out == in);

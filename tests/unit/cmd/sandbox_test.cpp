@@ -106,7 +106,9 @@ TEST_CASE("many peers need as much as what they get") {
     flags.modes.echo = true;
     flags.workers = "4";
   });
-  CHECK(workers == Grants{.accepts = true, .threads = true, .interface_names = true});
+  CHECK(
+      workers ==
+      Grants{.read = {"/proc/sys/vm"}, .accepts = true, .threads = true, .interface_names = true});
 
   const Grants onward = many([](auto& flags) { flags.modes.to = "192.0.2.1:80"; });
   CHECK(onward == Grants{.accepts = true, .connects = true, .interface_names = true});

@@ -143,6 +143,14 @@ TEST_CASE("a strict one ends the process at whatever is refused") {
   CHECK(WTERMSIG(status) == SIGSYS);
 }
 
+TEST_CASE("what is around it and refuses a further one is no error") {
+  if (no_filter()) return;
+  CHECK(code({}, [](const Sandbox&) {
+          const Sandbox second = enter_sandbox({});
+          return second.calls == 0 && second.landlock == 0 ? 0 : 1;
+        }) == 0);
+}
+
 TEST_CASE("open descriptors, memory, the clock and our own signals stay") {
   if (no_filter()) return;
   const int file = ::open("/dev/zero", O_RDONLY);
