@@ -101,6 +101,7 @@ int converse_on(Session& session, const Console& console, std::unique_ptr<io::Ch
     if (lost) local.put_back(result.out.lost());
     if (!lost || local.ended()) return conclude(console, result, dialed.name, talk.limits);
     console.note(loss(result, dialed.name, unconfirmed(peer->write_fd())));
+    dialed.source = {};  // the next one is bound to that name
     const auto now = io::Clock::now();
     pauses.before_next(session, console, now - start);
     dialed = reach_until(session, redial.plan, {}, redial.until(now), redial.observer).dialed;

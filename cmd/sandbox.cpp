@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -82,7 +83,12 @@ void trust(Grants& grants, const std::optional<TlsPart>& tls, const IsDirectory&
   // Links lead from there to wherever the certificates are.
   if (tls->plan.trust == wire::TlsPlan::Trust::path) return add(grants.read, "/");
   add_system_places(grants);
-  if (const char* place = std::getenv("SSL_CERT_DIR")) add(grants.read, place);
+  const char* places = std::getenv("SSL_CERT_DIR");  // in place of the system's; several with ':'
+  for (std::string_view rest = places ? places : ""; !rest.empty();) {
+    const auto colon = rest.find(':');
+    add(grants.read, std::string(rest.substr(0, colon)));
+    rest = colon == std::string_view::npos ? "" : rest.substr(colon + 1);
+  }
 }
 
 }  // namespace

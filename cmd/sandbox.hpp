@@ -14,8 +14,8 @@ namespace sock::cmd {
 using IsDirectory = std::function<bool(const std::string& path)>;
 bool is_directory(const std::string& path) noexcept;
 
-// Of runs without a command. Pure, but for the question whether certificates to be trusted are in
-// a directory: it is read during handshakes.
+// Of runs without a command. Pure, but for where certificates to be trusted are: a directory of
+// them is read during handshakes, and SSL_CERT_DIR names such ones.
 io::Grants grants_of(const ListenPlan&, const IsDirectory& = is_directory);
 // Once the connection is there, and a handshake that reads files is done.
 io::Grants grants_of(const ConnectPlan&);

@@ -110,6 +110,19 @@ int enter_landlock(const Grants& grants) {
   return version;
 }
 
+// 0 or an errno. Kernels before 5.16 slow a filtered process down unless they are told not to, for
+// the sake of programs that run code of others; those before 4.17 cannot be told.
+int install(const sock_fprog& program) noexcept {
+  for (const unsigned long calm : {SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0UL}) {
+    const unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC | calm;
+    const long failed = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    const int err = failed > 0 ? EBUSY : errno;  // a thread has another filter
+    if (failed == 0) return 0;
+    if (err != EINVAL) return err;
+  }
+  return EINVAL;
+}
+
 // Of a kernel without, or where a filter around us forbids a further one.
 bool has_no_seccomp(int err) noexcept {
   if (err == EINVAL) return ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0;
@@ -124,16 +137,9 @@ std::size_t enter_filter(const Grants& grants, bool strict) {
   // A library of another time may try calls that this list does not know, and do without.
   std::vector<sock_filter> program =
       filter_program(rules, strict ? Refusal::kill() : Refusal::with(EPERM));
-  const sock_fprog whole{static_cast<unsigned short>(program.size()), program.data()};
-  // Kernels before 5.16 slow a filtered process down otherwise, for the sake of programs that run
-  // code of others.
-  constexpr unsigned flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-  const long failed = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
-  const int err = failed > 0 ? EBUSY : errno;  // a thread has another filter
-  if (failed != 0) {
-    if (has_no_seccomp(err)) return 0;
-    fail(err, "seccomp");
-  }
+  const int err = install({static_cast<unsigned short>(program.size()), program.data()});
+  if (err != 0 && has_no_seccomp(err)) return 0;
+  if (err != 0) fail(err, "seccomp");
   return static_cast<std::size_t>(
       std::count_if(rules.begin(), rules.end(), [](const CallRule& rule) { return rule.allowed; }));
 }

@@ -34,9 +34,9 @@ std::uint32_t verdict_of(const Refusal& refusal) noexcept {
   return SECCOMP_RET_ERRNO | (static_cast<std::uint32_t>(refusal.error) & SECCOMP_RET_DATA);
 }
 
-// Writes the program from its end to its beginning: all jumps go forward, to what is written. What
-// is done often, and that is to return, is written once. The kernel takes some time for each
-// instruction, and more than for trying the calls.
+// Writes the program from its end to its beginning: all jumps go forward, to what is written. It is
+// kept short, and what is done in many places is written once, for an instruction costs the kernel
+// more time than to try a call.
 class Writer {
  public:
   explicit Writer(std::uint32_t otherwise) {

@@ -62,6 +62,27 @@ TEST_CASE("a peer that ends is connected to again, and gets what comes next") {
   CHECK(outcome.out == "eins zwei");
 }
 
+TEST_CASE("the file of a Unix source is made anew for each connection, and removed at the end") {
+  const support::TempDir dir;
+  sock::Socket listener(AF_UNIX, SOCK_STREAM);
+  listener.settimeout(20s);
+  listener.bind(sock::Address::unix_((dir / "peer").string()));
+  listener.listen();
+  const std::string source = (dir / "own").string();
+  Process client(
+      sock_with({"connect", "--reconnect", "--source", source, dir / "peer"}, Input::open()));
+  for (int i = 0; i < 3; ++i) {
+    auto [socket, from] = listener.accept();
+    CHECK(from.path() == source);
+    if (i < 2) continue;
+    socket.sendall("done");
+    client.wait_for_output("done");
+    client.signal(SIGTERM);
+    client.wait();
+  }
+  CHECK_FALSE(std::filesystem::exists(source));
+}
+
 TEST_CASE("what a reset connection had not taken is sent on the next one") {
   Server server;
   const support::TempDir dir;
