@@ -1,4 +1,5 @@
 // --reconnect: one conversation over as many connections as it takes.
+#include <csignal>
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
