@@ -39,7 +39,7 @@ void make_file(const std::string& path, const std::string& text) {
 
 std::string take_from_environment(const char* name) {
   const char* value = std::getenv(name);
-  const std::string taken = value != nullptr ? value : "";
+  std::string taken = value != nullptr ? value : "";
   ::unsetenv(name);
   return taken;
 }
