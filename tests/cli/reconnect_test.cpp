@@ -1,5 +1,6 @@
 // --reconnect: one conversation over as many connections as it takes.
 #include <csignal>
+
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
