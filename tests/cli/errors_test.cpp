@@ -171,7 +171,10 @@ TEST_CASE("1: a reset in the middle of what we send, and how many bytes went") {
   const Outcome outcome =
       run_sock({"connect", peer->address()}, Input::bytes(std::string(32 << 20, 'x')));
   CHECK(outcome.code == 1);
-  check_said(outcome, {peer->address(), "reset", "bytes"});
+  check_said(outcome, {peer->address(), "bytes"});
+  // The kernel tells a reset once, and not at all where a part of what it was given had gone.
+  const bool told = outcome.err.find("reset") != std::string::npos;
+  CHECK((told || outcome.err.find("closed by peer while sending") != std::string::npos));
   peer->finish();
 }
 
