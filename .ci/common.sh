@@ -1,5 +1,11 @@
 # For the scripts beside it.
 
+# Tests wait more than they compute: four at once keep two processors at work.
+export CTEST_PARALLEL_LEVEL=4
+
+# GCC collects its garbage from 128 MiB on; with more room it compiles a twentieth faster.
+gcc_room=-DCMAKE_CXX_FLAGS=--param=ggc-min-heapsize=500000
+
 say() { printf '\n== %s\n' "$*"; }
 
 # Proxies and servers are peers of the tests, which start them themselves: none is to run because it

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "cmd/bounded.hpp"
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/file_text.hpp"
 #include "sock/error.hpp"
 #include "sock/socket.hpp"
 #include "wire/candidates.hpp"
@@ -24,12 +23,6 @@ using Ask = ResolvePlan::Ask;
 constexpr const char* hosts_path = "/etc/hosts";
 constexpr const char* nsswitch_path = "/etc/nsswitch.conf";
 constexpr const char* cache_socket = "/var/run/nscd/socket";
-
-// A file that is not there says nothing.
-std::string text_in(const char* path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 bool is_number(const std::string& text) { return !text.empty() && wire::is_number(text); }
 
@@ -67,8 +60,8 @@ bool has_address(const std::vector<AddressInfo>& all, const Address& address) {
 
 NameSources read_name_sources() {
   NameSources known;
-  known.hosts = HostsFile(text_in(hosts_path));
-  known.sources = host_sources(text_in(nsswitch_path));
+  known.hosts = HostsFile(text_of_system_file(hosts_path));
+  known.sources = host_sources(text_of_system_file(nsswitch_path));
   known.own = gethostname();
   known.cached = ::access(cache_socket, F_OK) == 0;
   return known;

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <future>
-#include <iterator>
 #include <utility>
 
 #include "cmd/compare_text.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/file_text.hpp"
 #include "sock/error.hpp"
 #include "sock/resolve.hpp"
 #include "wire/dns_client.hpp"
@@ -125,9 +124,7 @@ std::vector<Told> ask_server(const NameServers::One& server, const std::vector<i
 }  // namespace
 
 NameServers read_name_servers() {
-  std::ifstream file(resolv_conf_path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  NameServers servers{{}, parse_resolv_conf(text, gethostname())};
+  NameServers servers{{}, parse_resolv_conf(text_of_system_file(resolv_conf_path), gethostname())};
   for (const std::string& server : servers.conf.servers)
     servers.all.push_back({server, address_of(server)});
   return servers;

@@ -55,12 +55,6 @@ void wait_until_bound(const std::string& port) {
 
 std::string free_port() { return std::to_string(support::ClosedPort().port()); }
 
-bool is_missing(const char* name) {
-  if (support::installed(name)) return false;
-  MESSAGE("skipped: " << std::string(name) << " is not installed");
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE("a question and its answer, and both sides end well") {

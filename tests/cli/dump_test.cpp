@@ -33,10 +33,7 @@ TEST_CASE("xxd -r gives back each direction of a dump, and the records have the 
   CHECK(outcome.out == answer);
   CHECK(support::read_file(dir / "in") == answer);
   CHECK(support::read_file(dir / "out") == question);
-  if (!support::installed("xxd")) {
-    MESSAGE("skipped: xxd is not installed");
-    return;
-  }
+  if (is_missing("xxd")) return;
   const auto undo = [&](const char* direction) {
     return support::run(
                {.argv = {"sh", "-c", "grep -a \"$1\" \"$2\" | xxd -r", "sh", direction, dump}})

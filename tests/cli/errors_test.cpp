@@ -123,6 +123,14 @@ TEST_CASE("8: a socket option that the system refuses") {
   check_said(outcome, {"TCP_CONGESTION=no-such-control"});
 }
 
+TEST_CASE("1: a file of ours that cannot be read") {
+  const support::TempDir dir;
+  const Outcome outcome =
+      run_sock({"listen", "-k", "--echo", "--access", dir.path().string(), "127.0.0.1:0"});
+  CHECK(outcome.code == 1);
+  check_said(outcome, {"read " + dir.path().string() + ": is a directory"});
+}
+
 TEST_CASE("1: a full disk, and how much was not written") {
   auto peer = Peer::server(
       {Steps::write(std::string(100'000, 'x')), Steps::half_close(), Steps::read_to_end()});
@@ -163,7 +171,10 @@ TEST_CASE("1: a reset in the middle of what we send, and how many bytes went") {
   const Outcome outcome =
       run_sock({"connect", peer->address()}, Input::bytes(std::string(32 << 20, 'x')));
   CHECK(outcome.code == 1);
-  check_said(outcome, {peer->address(), "reset", "bytes"});
+  check_said(outcome, {peer->address(), "bytes"});
+  // The kernel tells a reset once, and not at all where a part of what it was given had gone.
+  const bool told = outcome.err.find("reset") != std::string::npos;
+  CHECK((told || outcome.err.find("closed by peer while sending") != std::string::npos));
   peer->finish();
 }
 

@@ -1,4 +1,6 @@
 // Events: real runs, each line held to sock-events(5).
+#include "cli/events.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +13,6 @@
 
 #include "cli/program.hpp"
 #include "sock/create.hpp"
-#include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -23,25 +24,15 @@ using support::Steps;
 
 namespace {
 
-// All events, each as the manual has it.
-std::vector<json> events_in(const std::string& text) {
-  static const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
-  std::vector<json> events;
-  std::istringstream lines(text);
+// All events, each after the one before it.
+std::vector<json> in_order(const std::string& text) {
+  const auto events = events_in(text);
   double elapsed = 0;
-  for (std::string line; std::getline(lines, line);) {
-    REQUIRE(schema.complaint(line) == "");
-    events.push_back(json::parse(line));
-    CHECK(events.back()["elapsed"] >= elapsed);
-    elapsed = events.back()["elapsed"].get<double>();
+  for (const json& event : events) {
+    CHECK(event["elapsed"] >= elapsed);
+    elapsed = event["elapsed"].get<double>();
   }
   return events;
-}
-
-std::string names_of(const std::vector<json>& events) {
-  std::string names;
-  for (const json& event : events) names += event["event"].get<std::string>() + ' ';
-  return names;
 }
 
 TEST_CASE("a conversation from the name to its end, and nothing else on standard error") {
@@ -52,7 +43,7 @@ TEST_CASE("a conversation from the name to its end, and nothing else on standard
                Input::bytes("question"));
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "answer");
-  const auto events = events_in(outcome.err);
+  const auto events = in_order(outcome.err);
   CHECK(names_of(events) == "resolving resolved attempt connected half_closed first_byte closed ");
   const json& closed = events.back();
   CHECK(closed["peer"] == peer->address());
@@ -67,7 +58,7 @@ TEST_CASE("a failure is told with the words and the code of the run") {
   const Outcome plain = run_sock({"connect", closed.address()});
   const Outcome outcome = run_sock({"connect", "--json", closed.address()});
   CHECK(outcome.code == plain.code);
-  const auto events = events_in(outcome.err);
+  const auto events = in_order(outcome.err);
   CHECK(names_of(events) == "attempt attempt_failed failed ");
   CHECK("sock: " + events.back()["message"].get<std::string>() + "\n" == plain.err);
   CHECK(events.back()["exit_code"] == plain.code);
@@ -81,7 +72,7 @@ TEST_CASE("a listener tells where it listens, who came, and which limit ended it
   const auto peer = Peer::client(port, {Steps::write("hello")});
   const Outcome outcome = listener.wait();
   CHECK(outcome.code == 5);
-  const auto events = events_in(outcome.err);
+  const auto events = in_order(outcome.err);
   CHECK(names_of(events) == "listening accepted first_byte closed failed ");
   CHECK(events[3]["reason"] == "idle_timeout");
   CHECK(events[3]["peer"] == events[1]["peer"]);
@@ -101,7 +92,7 @@ TEST_CASE("events may go to a file or a descriptor, and talk stays what it is") 
     const Outcome outcome = support::run(std::move(program));
     CHECK(outcome.code == 0);
     CHECK(outcome.err.find("received 3 bytes, sent 0 bytes in ") != std::string::npos);
-    const auto events = events_in(support::read_file(to_file ? path : (dir / "fd").string()));
+    const auto events = in_order(support::read_file(to_file ? path : (dir / "fd").string()));
     CHECK(names_of(events) == "attempt connected first_byte closed ");
     CHECK(events.back()["reason"] == "enough");
   }
@@ -119,7 +110,7 @@ TEST_CASE("progress is told at most once a second, and SIGUSR1 asks for it") {
   process.signal(SIGTERM);
   const Outcome outcome = process.wait();
   CHECK(outcome.signal == SIGTERM);
-  const auto events = events_in(outcome.err);
+  const auto events = in_order(outcome.err);
   CHECK(names_of(events) == "attempt connected first_byte progress progress closed ");
   CHECK(events[3]["received"] == 4);
   CHECK(events.back()["reason"] == "signal");
@@ -140,7 +131,7 @@ TEST_CASE("on SIGUSR1 a listener for many tells how it is doing, as the only lin
     listener.signal(SIGTERM);
     const Outcome outcome = listener.wait();
     CHECK(outcome.code == 0);
-    const auto events = events_in(outcome.err);
+    const auto events = in_order(outcome.err);
     CHECK(names_of(events) == "listening accepted closed denied state ");
     const json& state = events.back();
     CHECK(state["sessions"] == 0);
@@ -154,7 +145,7 @@ TEST_CASE("on SIGUSR1 a listener for many tells how it is doing, as the only lin
 TEST_CASE("a name with any bytes is still JSON") {
   const Outcome outcome = run_sock({"connect", "--json", "unix:/no\\xff\x1b[31m\xff"});
   CHECK(outcome.code != 0);
-  CHECK(names_of(events_in(outcome.err)).ends_with("failed "));
+  CHECK(names_of(in_order(outcome.err)).ends_with("failed "));
 }
 
 TEST_CASE("a probe tells the steps to each target, and its state") {
@@ -167,7 +158,7 @@ TEST_CASE("a probe tells the steps to each target, and its state") {
   CHECK(outcome.code == 4);
   std::map<std::string, json> states;
   std::map<std::string, int> count;
-  for (const json& event : events_in(outcome.err)) {
+  for (const json& event : in_order(outcome.err)) {
     ++count[event["event"]];
     if (event["event"] == "probed") states[event["target"]] = event;
   }
@@ -201,7 +192,7 @@ TEST_CASE("a probe that tries again tells of it, and of a condition that did not
                                     closed.address(), "--", "echo", "never"});
   CHECK(outcome.code == 5);
   CHECK(outcome.out == "");
-  const auto events = events_in(support::read_file(path));
+  const auto events = in_order(support::read_file(path));
   const std::string names = names_of(events);
   CHECK(names.starts_with("attempt attempt_failed retrying attempt "));
   CHECK(names.ends_with("probed failed failed "));

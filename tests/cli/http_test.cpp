@@ -23,10 +23,7 @@ TEST_CASE("connect gets a page from a web server") {
 }
 
 TEST_CASE("curl gets an answer from listen") {
-  if (!support::installed("curl")) {
-    MESSAGE("skipped: curl is not installed");
-    return;
-  }
+  if (is_missing("curl")) return;
   Listener listener(
       {}, Input::bytes("HTTP/1.0 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n"));
   Program program;

@@ -7,9 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/events.hpp"
 #include "cli/program.hpp"
 #include "sock/fd.hpp"
-#include "support/event_schema.hpp"
 #include "support/pty.hpp"
 #include "support/temp.hpp"
 
@@ -25,17 +25,6 @@ bool is_gone(const std::string& pid) {
     ::usleep(10'000);
   }
   return false;
-}
-
-std::vector<json> events_in(const std::string& text) {
-  static const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
-  std::vector<json> events;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    REQUIRE(schema.complaint(line) == "");
-    events.push_back(json::parse(line));
-  }
-  return events;
 }
 
 TEST_CASE("--exit chooses whose code counts") {

@@ -72,10 +72,7 @@ void with_each_tool(Body body) {
   support::TempDir dir;
   support::write_random(dir / "in", size);
   for (const Tool& tool : tools) {
-    if (!support::installed(tool.program)) {
-      MESSAGE("skipped: " << tool.program << " is not installed");
-      continue;
-    }
+    if (is_missing(tool.program)) continue;
     INFO(std::string(tool.program));
     body(tool, dir / "in", dir / "out");
     CHECK(support::same_bytes(dir / "in", dir / "out"));
@@ -166,10 +163,7 @@ TEST_CASE("Unix sockets of the peers") {
                            {"ncat", "-U", path},
                            {"socat", "-t", "30", "-", "UNIX-CONNECT:" + path}};
   for (const Words& client : clients) {
-    if (!support::installed(client[0])) {
-      MESSAGE("skipped: " << client[0] << " is not installed");
-      continue;
-    }
+    if (is_missing(client[0])) continue;
     INFO(client[0]);
     Process listener(sock_with({"listen", path}, Input::bytes("from listen")));
     listening_address(listener);

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 #include "support/process.hpp"
 
 namespace cli {
@@ -43,6 +45,13 @@ inline Outcome run_sock(std::vector<std::string> arguments, Input input = {}, Ou
 inline Program with_deadline(Program program, std::chrono::milliseconds deadline) {
   program.deadline = deadline;
   return program;
+}
+
+// Says, where a peer is not there, that what needs it is skipped.
+inline bool is_missing(const std::string& program) {
+  if (support::installed(program)) return false;
+  MESSAGE("skipped: " << program << " is not installed");
+  return true;
 }
 
 // The address on the line "listening on ADDRESS".

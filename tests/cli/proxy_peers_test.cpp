@@ -12,12 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool missing(const char* program) {
-  if (support::installed(program)) return false;
-  MESSAGE("skipped: there is no " << program);
-  return true;
-}
-
 constexpr std::uint64_t size = 4ULL << 20;
 
 // A file goes to an echo server through the proxies and comes back whole. Most of them take the end
@@ -43,7 +37,7 @@ void check_echo(const std::string& proxies, const std::string& host = "127.0.0.1
 }  // namespace
 
 TEST_CASE("microsocks: SOCKS 5, with names on either side, and with a password") {
-  if (missing("microsocks")) return;
+  if (is_missing("microsocks")) return;
   const support::TempDir dir;
   const Server open = microsocks();
   check_echo("socks5h://" + open.address());
@@ -68,7 +62,7 @@ TEST_CASE("microsocks: SOCKS 5, with names on either side, and with a password")
 }
 
 TEST_CASE("ncat: CONNECT of HTTP, with Digest and Basic") {
-  if (missing("ncat")) return;
+  if (is_missing("ncat")) return;
   const support::TempDir dir;
   const Server open = ncat_proxy();
   check_echo("http://" + open.address(), "localhost", {"-4"});
@@ -79,7 +73,7 @@ TEST_CASE("ncat: CONNECT of HTTP, with Digest and Basic") {
 }
 
 TEST_CASE("dante: SOCKS 4, 4a and 5") {
-  if (missing("danted")) return;
+  if (is_missing("danted")) return;
   const support::TempDir dir;
   const Server server = dante(dir);
   for (const char* scheme : {"socks4://", "socks4a://", "socks5://", "socks5h://"})
@@ -88,7 +82,7 @@ TEST_CASE("dante: SOCKS 4, 4a and 5") {
 }
 
 TEST_CASE("tinyproxy: CONNECT of HTTP, with Basic") {
-  if (missing("tinyproxy")) return;
+  if (is_missing("tinyproxy")) return;
   const support::TempDir dir;
   const Server open = tinyproxy(dir);
   check_echo("http://" + open.address());
@@ -104,7 +98,7 @@ TEST_CASE("tinyproxy: CONNECT of HTTP, with Basic") {
 }
 
 TEST_CASE("dante: datagrams, and what happens when it goes") {
-  if (missing("danted")) return;
+  if (is_missing("danted")) return;
   const support::TempDir dir;
   Listener echo(Listener::program({"-k", "--echo", "-u"}));
   const std::string target = "udp:127.0.0.1:" + std::to_string(echo.port());
@@ -127,7 +121,7 @@ TEST_CASE("dante: datagrams, and what happens when it goes") {
 }
 
 TEST_CASE("datagrams that come to a listener go on through a proxy") {
-  if (missing("danted")) return;
+  if (is_missing("danted")) return;
   const support::TempDir dir;
   Listener echo(Listener::program({"-k", "--echo", "-u"}));
   const Server server = dante(dir);
@@ -142,7 +136,7 @@ TEST_CASE("datagrams that come to a listener go on through a proxy") {
 }
 
 TEST_CASE("connections that come to a listener go on through proxies") {
-  if (missing("microsocks")) return;
+  if (is_missing("microsocks")) return;
   const Server server = microsocks();
   Listener echo({"-k", "--echo"});
   Listener forward({"-k", "--to", "127.0.0.1:" + std::to_string(echo.port()), "--proxy",
@@ -160,7 +154,7 @@ TEST_CASE("connections that come to a listener go on through proxies") {
 }
 
 TEST_CASE("TLS is spoken to the target through the proxies, after the header") {
-  if (missing("microsocks") || missing("openssl")) return;
+  if (is_missing("microsocks") || is_missing("openssl")) return;
   const Server proxy = microsocks();
   Listener target({"--tls", "--self-signed"}, Input::bytes("answer"));
   const std::string pin = target.process.wait_for_error("--pin (sha256:[0-9a-f]+)");
@@ -173,7 +167,7 @@ TEST_CASE("TLS is spoken to the target through the proxies, after the header") {
 }
 
 TEST_CASE("--reconnect goes through the proxy again") {
-  if (missing("microsocks")) return;
+  if (is_missing("microsocks")) return;
   const support::TempDir dir;
   support::write_file(dir / "part", "part,");
   const Server proxy = microsocks();
@@ -186,7 +180,7 @@ TEST_CASE("--reconnect goes through the proxy again") {
 }
 
 TEST_CASE("haproxy reads the header that is sent, also after a proxy") {
-  if (missing("haproxy")) return;
+  if (is_missing("haproxy")) return;
   const support::TempDir dir;
   const Server server = haproxy(dir);
   const auto answer = [&](std::vector<std::string> options) {
@@ -205,7 +199,7 @@ TEST_CASE("haproxy reads the header that is sent, also after a proxy") {
   }
   CHECK(answer({"--proxy-protocol", "v2=[2001:db8::1]:1,[2001:db8::2]:2"})
             .out.ends_with("\r\n2001:db8::1:1 2001:db8::2:2"));
-  if (missing("microsocks")) return;
+  if (is_missing("microsocks")) return;
   const Server proxy = microsocks();
   CHECK(answer({"--no-shutdown", "--proxy", "socks5h://" + proxy.address(), "--proxy-protocol",
                 "v2=" + ends})
@@ -213,7 +207,7 @@ TEST_CASE("haproxy reads the header that is sent, also after a proxy") {
 }
 
 TEST_CASE("three proxies of three kinds, one behind the other") {
-  if (missing("microsocks") || missing("ncat") || missing("danted")) return;
+  if (is_missing("microsocks") || is_missing("ncat") || is_missing("danted")) return;
   const support::TempDir dir;
   const Server first = microsocks({"-u", "me", "-P", "one"});
   const Server second = ncat_proxy({"--proxy-auth", "you:two"});

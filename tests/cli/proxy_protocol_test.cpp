@@ -4,13 +4,11 @@
 
 #include <functional>
 #include <optional>
-#include <sstream>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
+#include "cli/events.hpp"
 #include "cli/serving.hpp"
-#include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -19,12 +17,6 @@ using namespace cli;
 namespace {
 
 using Words = std::vector<std::string>;
-
-bool is_missing(const char* name) {
-  if (support::installed(name)) return false;
-  MESSAGE("skipped: " << std::string(name) << " is not installed");
-  return true;
-}
 
 Outcome stop(Listener& listener) {
   listener.process.signal(SIGTERM);
@@ -175,17 +167,13 @@ TEST_CASE("curl says in a header who it is, before TLS") {
   curl.argv = {"curl", "-sk", "--haproxy-protocol", "https://" + listener.address + "/"};
   CHECK(support::run(std::move(curl)).out == "hello");
   CHECK(stop(listener).code == 0);
-  const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
-  std::istringstream lines(support::read_file(dir / "events"));
-  std::string names, peer;
-  for (std::string line; std::getline(lines, line);) {
-    REQUIRE(schema.complaint(line) == "");
-    const auto event = nlohmann::json::parse(line);
-    names += event["event"].get<std::string>() + ' ';
+  const auto events = events_in(support::read_file(dir / "events"));
+  std::string peer;
+  for (const auto& event : events) {
     if (event["event"] == "introduced") peer = event["peer"];
     if (event.contains("peer")) CHECK(event["peer"] == peer);
   }
-  CHECK(names == "listening introduced accepted secured closed ");
+  CHECK(names_of(events) == "listening introduced accepted secured closed ");
 }
 
 TEST_CASE("rules and limits are for the peer in the header") {

@@ -2,13 +2,12 @@
 #include <signal.h>
 
 #include <chrono>
-#include <sstream>
 
 #include <doctest/doctest.h>
 
+#include "cli/events.hpp"
 #include "cli/serving.hpp"
 #include "cli/tls.hpp"
-#include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -51,23 +50,6 @@ Program program(Words words, Input input) {
   program.argv = std::move(words);
   program.input = std::move(input);
   return program;
-}
-
-bool is_missing(const char* name) {
-  if (support::installed(name)) return false;
-  MESSAGE("skipped: " << std::string(name) << " is not installed");
-  return true;
-}
-
-std::vector<json> events_in(const std::string& path) {
-  static const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
-  std::vector<json> events;
-  std::istringstream lines(support::read_file(path));
-  for (std::string line; std::getline(lines, line);) {
-    REQUIRE(schema.complaint(line) == "");
-    events.push_back(json::parse(line));
-  }
-  return events;
 }
 
 }  // namespace
@@ -211,7 +193,8 @@ TEST_CASE("events of DTLS sessions are those of any") {
   });
   listener.stop();
   std::vector<std::string> names;
-  for (const json& event : events_in(dir / "log")) names.push_back(event["event"]);
+  for (const json& event : events_in(support::read_file(dir / "log")))
+    names.push_back(event["event"]);
   CHECK(std::count(names.begin(), names.end(), "accepted") == 2);
   CHECK(std::count(names.begin(), names.end(), "secured") == 1);
   CHECK(std::count(names.begin(), names.end(), "closed") == 2);

@@ -283,10 +283,7 @@ TEST_CASE("what peers of other makes send comes back to them") {
             "python3", "-c",
             "import socket,sys\ns=socket.create_connection(('127.0.0.1'," + port +
                 "))\ns.sendall(b'hello')\ns.shutdown(1)\nsys.stdout.write(s.recv(9).decode())"}}) {
-    if (!support::installed(command[0])) {
-      MESSAGE(command[0] << " is not installed");
-      continue;
-    }
+    if (is_missing(command[0])) continue;
     CAPTURE(command[0]);
     Program program;
     program.argv = command;

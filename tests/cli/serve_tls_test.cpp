@@ -7,13 +7,12 @@
 #include <functional>
 #include <list>
 #include <span>
-#include <sstream>
 
 #include <doctest/doctest.h>
 
+#include "cli/events.hpp"
 #include "cli/serving.hpp"
 #include "support/certificates.hpp"
-#include "support/event_schema.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -58,12 +57,6 @@ Outcome stop(Listener& listener) {
   return listener.wait();
 }
 
-bool is_missing(const char* name) {
-  if (support::installed(name)) return false;
-  MESSAGE("skipped: " << std::string(name) << " is not installed");
-  return true;
-}
-
 // Programs that take what a server sends, to its end.
 struct Taker {
   const char* program;
@@ -97,17 +90,6 @@ Outcome take_with(const Taker& taker, const Listener& listener) {
   program.argv = taker.words(std::to_string(listener.port()));
   program.input = Input::open();
   return support::run(with_deadline(std::move(program), limit));
-}
-
-std::vector<json> events_in(const std::string& path) {
-  static const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
-  std::vector<json> events;
-  std::istringstream lines(support::read_file(path));
-  for (std::string line; std::getline(lines, line);) {
-    REQUIRE(schema.complaint(line) == "");
-    events.push_back(json::parse(line));
-  }
-  return events;
 }
 
 }  // namespace
@@ -219,7 +201,7 @@ TEST_CASE("who stalls, resets or speaks no TLS holds up nobody, and events say w
   CHECK(outcome.err.find("sock: ") == std::string::npos);
 
   std::size_t secured = 0, late = 0, nonsense = 0, ended = 0;
-  for (const json& event : events_in((dir / "events").string())) {
+  for (const json& event : events_in(support::read_file(dir / "events"))) {
     if (event["event"] == "secured") ++secured;
     if (event["event"] != "closed") continue;
     late += event["reason"] == "handshake" && event["detail"] == "timed out" ? 1 : 0;

@@ -20,25 +20,16 @@
 #include "cli/program.hpp"
 #include "sock/create.hpp"
 #include "sock/socket.hpp"
+#include "support/sockets.hpp"
 
 namespace cli {
 
 using namespace std::chrono_literals;
+using support::read_exactly;
 
 // Connected; every wait is bounded.
 inline sock::Socket client_of(const Listener& listener) {
   return sock::create_connection("127.0.0.1", listener.port(), {.timeout = sock::Timeout(10s)});
-}
-
-// So many bytes, or fewer at the end.
-inline std::string read_exactly(sock::Socket& socket, std::size_t bytes) {
-  std::string all;
-  while (all.size() < bytes) {
-    const std::string part = socket.recv(bytes - all.size());
-    if (part.empty()) break;
-    all += part;
-  }
-  return all;
 }
 
 inline std::string read_to_end(sock::Socket& socket) {

@@ -76,12 +76,6 @@ Program program(const Tool& tool, Words arguments, Input input) {
   return program;
 }
 
-bool is_missing(const char* name) {
-  if (support::installed(name)) return false;
-  MESSAGE("skipped: " << std::string(name) << " is not installed");
-  return true;
-}
-
 Listener listener_with_certificate(Words more, Input input) {
   Words options{"--tls", "--cert", certificate().file, "--key", certificate().key};
   options.insert(options.end(), more.begin(), more.end());

@@ -41,10 +41,7 @@ struct Stream {
 // Sends them all, one after the other, to a server that appends what comes to one file.
 void check_server(const char* program, std::vector<std::string> words, const Secured& secured,
                   const std::vector<std::string>& options = {}) {
-  if (!support::installed(program)) {
-    MESSAGE("skipped: " << std::string(program) << " is not installed");
-    return;
-  }
+  if (is_missing(program)) return;
   const Stream stream;
   const auto all = stream.dir / "out";
   const std::string port = std::to_string(support::ClosedPort().port());

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "support/event_schema.hpp"
+#include "cli/events.hpp"
 #include "support/peer.hpp"
 #include "support/temp.hpp"
 
@@ -206,17 +206,11 @@ TEST_CASE("both sides tell what was agreed on, between the connection and its fi
   const Certificate mine = secured.authority.issue("me", {.names = "", .usage = "clientAuth"});
   support::TempDir dir;
   const auto events_of = [](const std::string& text) {
-    std::string names;
+    const auto events = events_in(text);
     nlohmann::json found;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-      static const support::EventSchema schema(SOCK_SOURCE_DIR "/man/sock-events.5");
-      CHECK(schema.complaint(line) == "");
-      const auto event = nlohmann::json::parse(line);
-      names += event["event"].get<std::string>() + ' ';
+    for (const auto& event : events)
       if (event["event"] == "secured") found = event;
-    }
-    return std::pair(names, found);
+    return std::pair(names_of(events), found);
   };
   Listener listener(secured.options({"--client-ca", secured.authority.file(), "--alpn", "h2",
                                      "--events", (dir / "events").string()}),

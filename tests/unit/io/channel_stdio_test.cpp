@@ -12,6 +12,7 @@
 #include "io/channel.hpp"
 #include "sock/error.hpp"
 #include "support/descriptors.hpp"
+#include "support/sockets.hpp"
 #include "support/temp.hpp"
 
 using ends::bytes;
@@ -20,6 +21,7 @@ using sock::FdRef;
 using sock::io::Attempt;
 using sock::io::Channel;
 using sock::io::stdio_channel;
+using support::error_of;
 
 namespace {
 
@@ -35,15 +37,6 @@ std::string read_text(Channel& channel) {
   if (a.kind == Attempt::Kind::end) return "<end>";
   if (a.kind == Attempt::Kind::blocked) return "<blocked>";
   return room.substr(0, a.bytes);
-}
-
-int error_of(const std::function<void()>& body) {
-  try {
-    body();
-    return 0;
-  } catch (const sock::Error& e) {
-    return e.code().value();
-  }
 }
 
 Fd open_file(const std::filesystem::path& path, int flags) {

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/sockets.hpp"
 #include "unit/serve/served.hpp"
 
 namespace {
@@ -16,6 +17,7 @@ using namespace std::string_literals;
 using sock::serve::Proxy;
 using sock::serve::ProxyOptions;
 using sock::serve::ProxyProtocol;
+using support::read_exactly;
 using Told = std::vector<std::string>;
 
 sock::Socket target() {
@@ -36,16 +38,6 @@ std::string connect4(std::uint16_t port) {
 
 std::string connect_http(std::uint16_t port, const std::string& fields = {}) {
   return "CONNECT 127.0.0.1:" + std::to_string(port) + " HTTP/1.1\r\n" + fields + "\r\n";
-}
-
-std::string read_exactly(sock::Socket& socket, std::size_t bytes) {
-  std::string all;
-  while (all.size() < bytes) {
-    const std::string part = socket.recv(bytes - all.size());
-    if (part.empty()) break;
-    all += part;
-  }
-  return all;
 }
 
 ProxyOptions http() { return {.protocol = ProxyProtocol::http_connect}; }

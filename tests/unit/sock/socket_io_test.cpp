@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <thread>
 #include <vector>
 
@@ -15,24 +14,17 @@
 #include "sock/socket.hpp"
 #include "support/allocations.hpp"
 #include "support/interrupts.hpp"
+#include "support/sockets.hpp"
 #include "support/syscalls.hpp"
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using sock::Address;
 using sock::Socket;
+using support::error_of;
 using Calls = std::vector<long>;
 
 namespace {
-
-int error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const sock::Error& e) {
-    return e.code().value();
-  }
-  return 0;
-}
 
 // Fills the socket until it takes no more; how much it took.
 std::size_t fill(Socket& s) {

@@ -8,17 +8,18 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <functional>
 
 #include <doctest/doctest.h>
 
 #include "sock/create.hpp"
 #include "support/descriptors.hpp"
+#include "support/sockets.hpp"
 
 using namespace std::chrono_literals;
 using sock::Address;
 using sock::Socket;
 using sock::Timeout;
+using support::error_of;
 
 namespace {
 
@@ -36,15 +37,6 @@ Socket listener() {
   s.bind("127.0.0.1", 0);
   s.listen();
   return s;
-}
-
-int error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const sock::Error& e) {
-    return e.code().value();
-  }
-  return 0;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "recorder.hpp"
 #include "sock/create.hpp"
 #include "support/descriptors.hpp"
+#include "support/sockets.hpp"
 #include "support/temp.hpp"
 
 using namespace sock;
@@ -27,17 +28,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using support::has_ipv6;
+using support::server;
 using Lines = std::vector<std::string>;
-
-// On 127.0.0.1 or ::1, and bounded in every wait.
-Socket server(const Address& address = Address::inet("127.0.0.1", 0), int type = SOCK_STREAM) {
-  Socket s(address.family(), type);
-  s.settimeout(20s);
-  if (address.family() == AF_INET6) s.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  s.bind(address);
-  if (type != SOCK_DGRAM) s.listen();
-  return s;
-}
 
 std::string port_of(const Socket& s) { return std::to_string(s.getsockname().port()); }
 
@@ -86,16 +79,6 @@ DialPlan from(const std::string& source, const std::string& target) {
 Dialed dial(const DialPlan& plan) {
   io::Observer nobody;
   return wire::dial(plan, nobody);
-}
-
-bool has_ipv6() {
-  try {
-    Socket(AF_INET6).bind(Address::inet6("::1", 0));
-    return true;
-  } catch (const Error& e) {
-    MESSAGE("skipped, no IPv6 on loopback: " << e.what());
-    return false;
-  }
 }
 
 // A TCP listener that never accepts and whose queue is full: the system drops what comes.

@@ -18,6 +18,7 @@
 #include "sock/create.hpp"
 #include "support/descriptors.hpp"
 #include "support/peer.hpp"
+#include "support/sockets.hpp"
 #include "support/syscalls.hpp"
 
 using namespace sock;
@@ -26,15 +27,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using support::server;
 using Lines = std::vector<std::string>;
-
-Socket server(const Address& address = Address::inet("127.0.0.1", 0), int type = SOCK_STREAM) {
-  Socket s(address.family(), type);
-  s.settimeout(20s);
-  s.bind(address);
-  if (type != SOCK_DGRAM) s.listen();
-  return s;
-}
 
 DialPlan to(const std::string& target, Timeout timeout = 20s) {
   DialPlan plan;

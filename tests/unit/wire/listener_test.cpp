@@ -24,6 +24,7 @@
 #include "recorder.hpp"
 #include "sock/create.hpp"
 #include "support/descriptors.hpp"
+#include "support/sockets.hpp"
 #include "support/temp.hpp"
 
 using namespace sock;
@@ -32,6 +33,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using support::has_ipv6;
 using Lines = std::vector<std::string>;
 
 ListenPlan on(const std::string& address) {
@@ -63,16 +65,6 @@ Socket connected(const Address& address) {
   client.settimeout(20s);
   client.connect(address);
   return client;
-}
-
-bool has_ipv6() {
-  try {
-    Socket(AF_INET6).bind(Address::inet6("::1", 0));
-    return true;
-  } catch (const Error& e) {
-    MESSAGE("skipped, no IPv6 on loopback: " << e.what());
-    return false;
-  }
 }
 
 }  // namespace
