@@ -135,10 +135,10 @@ class Address {
   socklen_t size_;
 };
 
-// The text that the grammar of sock-address(7) parses back: "192.0.2.1:80", "[::1]:80",
-// "unix:/run/x", "unix:@name", "vsock:2:80", "can:can0" ...; bytes that do not print are escaped
-// as \xNN. protocol tells AF_CAN's three forms apart; a datagram's "udp:" is not the address's to
-// know. No address: "".
+// The text that the grammar of sock-address(7) parses back, where it knows the family, else one to
+// be read: "192.0.2.1:80", "[::1]:80", "unix:/run/x", "unix:@name", "vsock:2:80", "can:can0" ...;
+// bytes that do not print are escaped as \xNN. protocol tells AF_CAN's three forms apart; a
+// datagram's "udp:" is not the address's to know. No address: "".
 std::string to_string(const Address&, int protocol = 0);
 
 }  // namespace sock

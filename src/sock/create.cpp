@@ -9,6 +9,7 @@
 
 #include "sock/error.hpp"
 #include "sock/resolve.hpp"
+#include "sock/sockaddr.hpp"
 
 namespace sock {
 
@@ -32,7 +33,8 @@ Socket fromfd(FdRef fd, int family, int type, int proto) {
 }
 
 Socket create_connection(std::string_view host, int port, const ConnectOptions& options) {
-  return create_connection(std::optional(host), std::to_string(port), options);
+  return create_connection(std::optional(host), std::to_string(detail::checked_port(port)),
+                           options);
 }
 
 Socket create_connection(std::optional<std::string_view> host,

@@ -20,7 +20,8 @@ std::pair<Socket, Socket> socketpair(int family = AF_UNIX, int type = SOCK_STREA
 Socket fromfd(FdRef, int family = -1, int type = -1, int proto = -1);
 
 struct ConnectOptions {
-  // For each attempt, and afterwards of the socket. Not given: the process's default.
+  // For each attempt, and afterwards of the socket. Not given: the process's default; Timeout() is
+  // given, and none.
   std::optional<Timeout> timeout{};
   // (host, port) to bind to before connecting.
   std::optional<std::pair<std::string, int>> source_address{};
@@ -36,7 +37,7 @@ Socket create_connection(std::optional<std::string_view> host,
                          std::optional<std::string_view> service, const ConnectOptions& = {});
 
 struct ServerOptions {
-  int family = AF_INET;
+  int family = AF_INET;          // to look the host up in; an Address has its own
   std::optional<int> backlog{};  // none: min(SOMAXCONN, 128)
   bool reuse_port = false;
   bool dualstack_ipv6 = false;  // with AF_INET6: take IPv4 connections as well

@@ -53,8 +53,16 @@ class HostCategory final : public std::error_category {
   std::string message(int value) const override { return ::hstrerror(value); }
 };
 
+// what() ends at a NUL, which a subject may hold.
 std::string join(const std::string& operation, const std::string& subject) {
-  return subject.empty() ? operation : operation + ' ' + subject;
+  if (subject.empty()) return operation;
+  std::string text = operation + ' ';
+  for (const char c : subject)
+    if (c == '\0')
+      text += "\\0";
+    else
+      text += c;
+  return text;
 }
 
 std::string list(std::string_view what, const std::vector<Error>& errors) {

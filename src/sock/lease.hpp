@@ -1,8 +1,6 @@
 // A descriptor shared by a socket and the streams made over it. Not installed.
 #pragma once
 
-#include <unistd.h>
-
 #include <atomic>
 
 #include "sock/socket.hpp"
@@ -14,10 +12,8 @@ namespace sock {
 struct Socket::Lease {
   Lease(int descriptor, Timeout t) noexcept : fd(descriptor), timeout(t) {}
 
-  void release() noexcept {
-    if (holders.fetch_sub(1) != 1) return;
-    if (const int descriptor = fd.exchange(-1); descriptor >= 0) ::close(descriptor);
-  }
+  // The descriptor, for the last holder to close; else -1.
+  [[nodiscard]] int release() noexcept { return holders.fetch_sub(1) == 1 ? fd.exchange(-1) : -1; }
 
   std::atomic<int> fd;  // -1 after the socket was detached
   std::atomic<Timeout> timeout;

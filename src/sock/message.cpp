@@ -41,7 +41,7 @@ std::size_t Socket::sendmsg(std::span<const iovec> buffers, std::span<const Cont
     message.msg_name = const_cast<sockaddr*>(to->data());
     message.msg_namelen = to->size();
   }
-  detail::Patience patience(gettimeout());
+  detail::Patience patience(gettimeout(), to);
   return detail::call_waiting(fd, POLLOUT, patience, "sendmsg", [&](int extra) {
     return ::sendmsg(fd, &message, send_flags(flags) | extra);
   });

@@ -122,7 +122,7 @@ std::pair<std::string, std::string> getnameinfo(std::string_view host, int port,
                                                 int flags) {
   if (flowinfo > 0xfffff) throw std::out_of_range("flowinfo must be 0-1048575");
   const Address address =
-      sock::getaddrinfo(host, std::to_string(port), AF_UNSPEC, SOCK_DGRAM, 0, AI_NUMERICHOST)
+      sock::getaddrinfo(host, detail::checked_port(port), AF_UNSPEC, SOCK_DGRAM, 0, AI_NUMERICHOST)
           .front()
           .address;
   if (address.family() == AF_INET6)

@@ -3,6 +3,8 @@
 
 #include <netdb.h>
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,11 +24,24 @@ struct AddressInfo {
 };
 
 // getaddrinfo(3). No host: the wildcard or loopback, by AI_PASSIVE; no service: port 0. A service
-// may be a name or a number as text. Throws gaierror; EAI_SYSTEM is the errno's Error.
+// may be a name or a number as text, which is not range-checked. A host that is not ASCII is
+// encoded by IDNA out of the locale's character set (setlocale(3)). Throws gaierror; EAI_SYSTEM is
+// the errno's Error.
 std::vector<AddressInfo> getaddrinfo(std::optional<std::string_view> host,
                                      std::optional<std::string_view> service,
                                      int family = AF_UNSPEC, int type = 0, int protocol = 0,
                                      int flags = 0);
+template <std::integral Port>
+std::vector<AddressInfo> getaddrinfo(std::optional<std::string_view> host, Port port,
+                                     int family = AF_UNSPEC, int type = 0, int protocol = 0,
+                                     int flags = 0) {
+  return getaddrinfo(host, std::string_view(std::to_string(port)), family, type, protocol, flags);
+}
+// C's way to say "none" would be taken for a text.
+template <std::same_as<std::nullptr_t> Null, class... Rest>
+void getaddrinfo(Null, Rest&&...) = delete;
+template <std::same_as<std::nullptr_t> Null, class... Rest>
+void getaddrinfo(std::optional<std::string_view>, Null, Rest&&...) = delete;
 
 // getnameinfo(3) of an INET or INET6 address: (host, service), "%scope" included. Throws gaierror.
 std::pair<std::string, std::string> getnameinfo(const Address&, int flags = 0);

@@ -1,6 +1,7 @@
 // Files to sockets: sendfile(2) where it goes, else read and send.
 #include <poll.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,8 +115,9 @@ bool Transfer::by_sendfile() {
     if (n == 0) break;
     if (n > 0) {
       sent_ += static_cast<std::size_t>(n);
-      // A signal may have cut it short, without EINTR.
-      if (static_cast<std::size_t>(n) < asked) detail::after_signal(socket_, "sendfile", sent_);
+      // Short of the file's end a signal may have cut it short, without EINTR.
+      if (static_cast<std::size_t>(n) < asked && position < status.st_size)
+        detail::after_signal(socket_, "sendfile", sent_);
       continue;
     }
     const int err = errno;
@@ -170,7 +172,12 @@ std::uint64_t Socket::sendfile(FdRef file, std::uint64_t offset,
   if (type_ != SOCK_STREAM)
     throw std::invalid_argument("sendfile: only SOCK_STREAM type sockets are supported");
   if (count == 0) throw std::invalid_argument("sendfile: count must be greater than 0");
-  Transfer transfer(fileno(), timeout, send_flags(0), file, offset, count);
+  const int fd = fileno();
+  if (fd < 0) throw_errno(EBADF, "sendfile", detail::subject_of(fd));
+  // sendfile(2) has no flags, and another holder may have made the descriptor blocking.
+  int on = 1;
+  if (timeout.timed()) (void)::ioctl(fd, FIONBIO, &on);
+  Transfer transfer(fd, timeout, send_flags(0), file, offset, count);
   if (!transfer.by_sendfile()) transfer.by_reading();
   return transfer.sent();
 }

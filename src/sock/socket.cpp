@@ -33,6 +33,10 @@ int no_signal_flag(int family, int type) noexcept {
   return (type == SOCK_STREAM || type == SOCK_SEQPACKET) && family != AF_RDS ? MSG_NOSIGNAL : 0;
 }
 
+Timeout timeout_of_new(int type) noexcept {
+  return type & SOCK_NONBLOCK ? Timeout(std::chrono::seconds(0)) : getdefaulttimeout();
+}
+
 int socket_option(int fd, int name) {
   int value = 0;
   socklen_t size = sizeof value;
@@ -60,8 +64,7 @@ Socket::Socket(int family, int type, int proto) {
   if (family == -1) family = AF_INET;
   if (type == -1) type = SOCK_STREAM;
   if (proto == -1) proto = 0;
-  const Timeout timeout =
-      type & SOCK_NONBLOCK ? Timeout(std::chrono::seconds(0)) : getdefaulttimeout();
+  const Timeout timeout = timeout_of_new(type);
   const int nonblocking = timeout.blocking() ? 0 : SOCK_NONBLOCK;
   const int fd = ::socket(family, type | SOCK_CLOEXEC | nonblocking, proto);
   if (fd < 0) {
@@ -79,8 +82,7 @@ Socket::Socket(int family, int type, int proto) {
 }
 
 Socket Socket::adopt_new(Fd fd, int family, int type, int proto) {
-  const Timeout timeout =
-      type & SOCK_NONBLOCK ? Timeout(std::chrono::seconds(0)) : getdefaulttimeout();
+  const Timeout timeout = timeout_of_new(type);
   if (!timeout.blocking()) set_nonblocking(fd.get(), true, "socket");
   return Socket(std::move(fd), family, type, proto, timeout);
 }
@@ -96,12 +98,16 @@ Socket Socket::from_fd(int fd, int family, int type, int proto) {
       throw_errno(err, "adopt", "fd " + std::to_string(fd));
   }
   if (family == -1) family = socket_option(fd, SO_DOMAIN);
-  if (type == -1) type = socket_option(fd, SO_TYPE);
+  // Also where it is given: a wrong one must not let a send raise SIGPIPE.
+  const int kind = socket_option(fd, SO_TYPE);
+  if (type == -1) type = kind;
   if (proto == -1) proto = socket_option(fd, SO_PROTOCOL);
-  const Timeout timeout = getdefaulttimeout();
+  const Timeout timeout = timeout_of_new(type);
   if (!timeout.blocking()) set_nonblocking(fd, true, "adopt");
   // Nothing fails from here on: until now the descriptor was the caller's.
-  return Socket(Fd(fd), family, type, proto, timeout);
+  Socket socket(Fd(fd), family, type, proto, timeout);
+  socket.no_signal_ = no_signal_flag(family, kind);
+  return socket;
 }
 
 Socket::Socket(Socket&& other) noexcept
@@ -129,19 +135,14 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 Socket::~Socket() {
   const int fd = fd_.exchange(-1);
   if (fd < 0) return;
-  if (lease_) {
-    lease_->release();
-  } else {
-    ::close(fd);
-  }
+  if (const int last = lease_ ? lease_->release() : fd; last >= 0) ::close(last);
 }
 
 void Socket::close() {
   const int fd = fd_.exchange(-1);
   if (fd < 0) return;
   // Another thread may be in settimeout(): lease_ itself stays.
-  if (lease_) return lease_->release();
-  sock::close(fd);
+  if (const int last = lease_ ? lease_->release() : fd; last >= 0) sock::close(last);
 }
 
 int Socket::detach() noexcept {
@@ -157,7 +158,9 @@ Socket Socket::dup() const {
 std::shared_ptr<Socket::Lease> Socket::lease() {
   if (!lease_ || fileno() < 0) lease_ = std::make_shared<Lease>(fileno(), gettimeout());
   lease_->holders.fetch_add(1);
-  return {lease_.get(), [keep = lease_](Lease* held) { held->release(); }};
+  return {lease_.get(), [keep = lease_](Lease* held) {
+            if (const int last = held->release(); last >= 0) ::close(last);
+          }};
 }
 
 void Socket::settimeout(Timeout timeout) {

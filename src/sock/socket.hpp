@@ -50,8 +50,8 @@ class Socket {
   // socket(2), always close-on-exec. -1 means the default. SOCK_NONBLOCK in type: timeout 0.
   explicit Socket(int family = AF_INET, int type = SOCK_STREAM, int proto = 0);
   // Adopts a descriptor. What is -1 is found out from it (getsockname or SO_DOMAIN, SO_TYPE,
-  // SO_PROTOCOL); what is given is believed. fd below 0: std::invalid_argument. A failed adoption
-  // leaves the descriptor open.
+  // SO_PROTOCOL); what is given is believed. SOCK_NONBLOCK in type: timeout 0. fd below 0:
+  // std::invalid_argument. A failed adoption leaves the descriptor open.
   static Socket from_fd(int fd, int family = -1, int type = -1, int proto = -1);
   Socket(Socket&&) noexcept;
   Socket& operator=(Socket&&) noexcept;
@@ -110,6 +110,11 @@ class Socket {
   std::size_t sendto(std::string_view data, const Address& to, int flags = 0) {
     return sendto(bytes(data), to, flags);
   }
+  std::size_t sendto(std::span<const std::byte> data, std::string_view host, int port,
+                     int flags = 0);  // Address::resolve in our family
+  std::size_t sendto(std::string_view data, std::string_view host, int port, int flags = 0) {
+    return sendto(bytes(data), host, port, flags);
+  }
 
   // Defined with <sock/message.hpp>. Gather: the buffers are sent as one message; returns how much
   // of it went. Items too large: Error (Errc::ancillary_too_large, ancillary_too_much).
@@ -133,6 +138,9 @@ class Socket {
   std::string getsockopt(int level, int option, std::size_t length) const;
   void setsockopt(int level, int option, std::int64_t value);
   void setsockopt(int level, int option, std::span<const std::byte> value);
+  void setsockopt(int level, int option, std::string_view value) {
+    setsockopt(level, option, bytes(value));
+  }
   // A null pointer with that length, as some options of AF_ALG and AF_PACKET want.
   void setsockopt(int level, int option, std::nullptr_t, socklen_t length);
 
@@ -157,8 +165,8 @@ class Socket {
   std::shared_ptr<Lease> lease();  // one hold on it, let go with the pointer
   int send_flags(int flags) const noexcept { return flags | no_signal_; }
   // What is not a plain success: `err` is the errno of the first try, 0 when none was made.
-  std::size_t recv_waiting(int fd, std::span<std::byte>, int flags, int err);
-  std::size_t send_waiting(int fd, std::span<const std::byte>, int flags, int err);
+  std::size_t recv_waiting(int fd, Timeout, std::span<std::byte>, int flags, int err);
+  std::size_t send_waiting(int fd, Timeout, std::span<const std::byte>, int flags, int err);
 
   std::atomic<int> fd_{-1};
   int family_ = AF_UNSPEC;
@@ -177,19 +185,21 @@ inline std::size_t Socket::recv_into(std::span<std::byte> buffer, std::size_t nb
   if (nbytes != 0) buffer = buffer.first(nbytes);
   if (buffer.empty()) return 0;
   const int fd = fileno();
-  if (gettimeout().timed()) return recv_waiting(fd, buffer, flags, 0);
+  const Timeout timeout = gettimeout();
+  if (timeout.timed()) return recv_waiting(fd, timeout, buffer, flags, 0);
   const ssize_t n = ::recv(fd, buffer.data(), buffer.size(), flags);
   if (n < 0) [[unlikely]]
-    return recv_waiting(fd, buffer, flags, errno);
+    return recv_waiting(fd, timeout, buffer, flags, errno);
   return static_cast<std::size_t>(n);
 }
 
 inline std::size_t Socket::send(std::span<const std::byte> data, int flags) {
   const int fd = fileno();
-  if (gettimeout().timed()) return send_waiting(fd, data, flags, 0);
+  const Timeout timeout = gettimeout();
+  if (timeout.timed()) return send_waiting(fd, timeout, data, flags, 0);
   const ssize_t n = ::send(fd, data.data(), data.size(), send_flags(flags));
   if (n < 0) [[unlikely]]
-    return send_waiting(fd, data, flags, errno);
+    return send_waiting(fd, timeout, data, flags, errno);
   return static_cast<std::size_t>(n);
 }
 

@@ -9,8 +9,9 @@ namespace sock {
 using detail::call_waiting;
 using detail::Patience;
 
-std::size_t Socket::recv_waiting(int fd, std::span<std::byte> buffer, int flags, int err) {
-  Patience patience(gettimeout());
+std::size_t Socket::recv_waiting(int fd, Timeout timeout, std::span<std::byte> buffer, int flags,
+                                 int err) {
+  Patience patience(timeout);
   return call_waiting(
       fd, POLLIN, patience, "recv",
       [&](int extra) { return ::recv(fd, buffer.data(), buffer.size(), flags | extra); }, err);
@@ -46,8 +47,9 @@ std::pair<std::string, Address> Socket::recvfrom(std::size_t bufsize, int flags)
   return {std::move(data), from};
 }
 
-std::size_t Socket::send_waiting(int fd, std::span<const std::byte> data, int flags, int err) {
-  Patience patience(gettimeout());
+std::size_t Socket::send_waiting(int fd, Timeout timeout, std::span<const std::byte> data,
+                                 int flags, int err) {
+  Patience patience(timeout);
   return call_waiting(
       fd, POLLOUT, patience, "send",
       [&](int extra) { return ::send(fd, data.data(), data.size(), send_flags(flags) | extra); },
@@ -75,10 +77,15 @@ void Socket::sendall(std::span<const std::byte> data, int flags) {
 
 std::size_t Socket::sendto(std::span<const std::byte> data, const Address& to, int flags) {
   const int fd = fileno();
-  Patience patience(gettimeout());
+  Patience patience(gettimeout(), &to);
   return call_waiting(fd, POLLOUT, patience, "sendto", [&](int extra) {
     return ::sendto(fd, data.data(), data.size(), send_flags(flags) | extra, to.data(), to.size());
   });
+}
+
+std::size_t Socket::sendto(std::span<const std::byte> data, std::string_view host, int port,
+                           int flags) {
+  return sendto(data, Address::resolve(family_, host, port), flags);
 }
 
 std::optional<std::size_t> Socket::try_recv(std::span<std::byte> buffer, int flags) {

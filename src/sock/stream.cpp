@@ -118,6 +118,8 @@ std::streamsize SocketStream::Buffer::xsgetn(char* to, std::streamsize size) {
     } else {
       n = receive(to, left);
       if (n == 0) break;
+      in_.front() = to[n - 1];  // for unget()
+      setg(in_.data(), in_.data() + 1, in_.data() + 1);
     }
     to += n;
     left -= n;

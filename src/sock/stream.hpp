@@ -19,7 +19,8 @@ namespace sock {
 // until the last stream over it is gone.
 //
 // Errors are thrown as Error, out of every operation of the stream, as long as exceptions() keeps
-// badbit, which the constructor sets. They leave it bad(), as with any iostream: clear() to go on.
+// badbit, which the constructor sets. They leave it bad(), as with any iostream: clear() to go on,
+// for an operation of a stream that is bad() already throws std::ios_base::failure.
 // After a read timed out, reads fail for good (Errc::timed_out_stream): what was half read cannot
 // be told from what was not. Only << and >> with another streambuf swallow errors (failbit), and
 // std::unitbuf must not be set, for errors cannot leave the destructor it works in: a buffer_size
@@ -28,7 +29,7 @@ namespace sock {
 // Reading to the end of the stream sets eofbit as always: clear() to write on. In non-blocking
 // mode a read that finds nothing yet ends like that too; ask would_block(). Writes take all they
 // are given: what the socket does not take yet stays in the buffer, which grows, for the next
-// flush(). readsome() never waits, in any mode, and leaves the stream good().
+// flush(). readsome() never waits, in any mode; at the end of the stream it sets eofbit, too.
 class SocketStream : public std::iostream {
  public:
   // buffer_size: of each direction, in bytes; 0 writes through.

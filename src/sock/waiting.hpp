@@ -13,12 +13,18 @@
 #include "sock/error.hpp"
 #include "sock/timeout.hpp"
 
+namespace sock {
+class Address;
+}
+
 namespace sock::detail {
 
 // A deadline whose clock is first read when somebody has to wait.
 class Patience {
  public:
-  explicit Patience(Timeout timeout) noexcept : timeout_(timeout) {}
+  // `peer`: whom errors are to name, where the call itself says it.
+  explicit Patience(Timeout timeout, const Address* peer = nullptr) noexcept
+      : timeout_(timeout), peer_(peer) {}
   bool timed() const noexcept { return timeout_.timed(); }
   const Deadline& deadline() {
     if (!deadline_) deadline_.emplace(timeout_);
@@ -26,23 +32,27 @@ class Patience {
   }
   // Somebody has waited, and it is past the deadline.
   bool over() const { return deadline_ && deadline_->passed(); }
+  const Address* peer() const noexcept { return peer_; }
 
  private:
   Timeout timeout_;
+  const Address* peer_;
   std::optional<Deadline> deadline_;
 };
 
 // Asks the interrupt handler after EINTR or a partial send; throws InterruptedError when it says
 // stop.
-void after_signal(int fd, const char* operation, std::size_t transferred = 0);
+void after_signal(int fd, const char* operation, std::size_t transferred = 0,
+                  const Address* peer = nullptr);
 
 // poll(2) until one of the events, an error or a hang-up shows, or the deadline passes (false).
 // Interruptions are after_signal's.
 bool wait_ready(int fd, short events, const Deadline&, const char* operation,
-                std::size_t transferred = 0);
+                std::size_t transferred = 0, const Address* peer = nullptr);
 
-// What an error is about: the peer's address, else our own, else "fd 3".
-std::string subject_of(int fd);
+// What an error is about: the peer's address (as given, or as the kernel knows it), else our own,
+// else "fd 3".
+std::string subject_of(int fd, const Address* peer = nullptr);
 
 // Puts `err`, the errno of a failed call, through the rule. Returns when the call is to be made
 // again; throws what the caller is to see otherwise.

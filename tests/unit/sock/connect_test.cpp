@@ -1,4 +1,5 @@
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -120,6 +121,15 @@ TEST_CASE("a timed connect that gets no answer ends by its deadline, not before"
   Socket again;
   again.settimeout(20ms);
   CHECK(again.connect_ex(full.server.getsockname()) == EAGAIN);
+}
+
+TEST_CASE("a timed connect does not hang when another holder made the descriptor blocking") {
+  const FullListener full;
+  Socket s;
+  s.settimeout(60ms);
+  int off = 0;
+  REQUIRE(::ioctl(s.fileno(), FIONBIO, &off) == 0);
+  CHECK_THROWS_AS(s.connect(full.server.getsockname()), sock::TimeoutError);
 }
 
 TEST_CASE("a non-blocking connect is under way, then already, then done") {

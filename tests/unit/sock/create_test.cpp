@@ -164,6 +164,11 @@ TEST_CASE("create_connection connects to a host by name, number, or none") {
   }
 }
 
+TEST_CASE("a port that is none is refused before anything is dialled") {
+  CHECK_THROWS_AS((void)sock::create_connection("127.0.0.1", 65536 + 1), std::out_of_range);
+  CHECK_THROWS_AS((void)sock::create_connection("127.0.0.1", -1), std::out_of_range);
+}
+
 TEST_CASE("a timeout that is given is the socket's, none included; else the default is") {
   Socket server = sock::create_server("127.0.0.1", 0);
   const DefaultTimeout three(3s);

@@ -33,6 +33,12 @@ TEST_CASE("an error reads as operation, subject and cause") {
   CHECK(e.transferred() == 0);
 }
 
+TEST_CASE("a NUL in the subject does not cut what an error says") {
+  const Error e(Errc::path_too_long, "address", std::string("\0abc", 4));
+  CHECK(e.what() == std::string("address \\0abc: AF_UNIX path too long"));
+  CHECK(e.subject().size() == 4);
+}
+
 TEST_CASE("without a subject an error reads as operation and cause") {
   const Error e(Errc::no_addresses, "create_connection");
   CHECK(e.what() == std::string("create_connection: getaddrinfo returns an empty list"));

@@ -139,6 +139,16 @@ TEST_CASE("a NUL inside of a name does not end it") {
   CHECK_THROWS_AS(sock::if_nametoindex("lo\0"s), std::invalid_argument);
 }
 
+TEST_CASE("a service may be a number") {
+  CHECK(sock::getaddrinfo("127.0.0.1", 80, AF_INET, SOCK_STREAM).front().address ==
+        Address::inet("127.0.0.1", 80));
+}
+
+TEST_CASE("a port that is none is refused, not cut to one that is") {
+  CHECK_THROWS_AS((void)sock::getnameinfo("127.0.0.1", 70000, 0, 0, NI_NUMERICHOST),
+                  std::out_of_range);
+}
+
 TEST_CASE("a host beyond ASCII is encoded first, which takes a locale that knows its bytes") {
   CHECK(code_of<gaierror>([] {
           sock::getaddrinfo("b\xc3\xbc", std::nullopt, AF_INET, 0, 0, AI_NUMERICHOST);

@@ -391,6 +391,34 @@ TEST_CASE("in blocking mode a descriptor that does not block is waited for") {
   CHECK((reader.get() == content));
 }
 
+TEST_CASE("a timed transfer does not hang when another holder made the descriptor blocking") {
+  Pair p;
+  p.a.settimeout(60ms);
+  int off = 0;
+  REQUIRE(::ioctl(p.a.fileno(), FIONBIO, &off) == 0);
+  const Fd file = file_of(std::string(16 << 20, 'x'));
+  CHECK_THROWS_AS(p.a.sendfile(file), sock::TimeoutError);
+}
+
+TEST_CASE("where all was sent no interrupt handler is asked") {
+  const auto handler = sock::set_interrupt_handler([]() noexcept { return false; });
+  Pair p;
+  CHECK(p.a.sendfile(file_of("hello")) == 5);
+  sock::set_interrupt_handler(handler);
+}
+
+TEST_CASE("a closed socket reads nothing of a file that can be read only once") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const Fd reader(ends[0]), writer(ends[1]);
+  REQUIRE(::write(writer.get(), "x", 1) == 1);
+  Socket closed;
+  closed.close();
+  CHECK_THROWS_AS(closed.sendfile(reader), sock::Error);
+  char c = 0;
+  CHECK(::read(reader.get(), &c, 1) == 1);
+}
+
 TEST_CASE("an interrupt handler that says stop ends it at the first signal, with what was sent") {
   const Fd file = file_of(std::string(16 << 20, 'x'));
   static const support::Interrupts* current;

@@ -483,6 +483,21 @@ TEST_CASE("another thread may change the timeout during a call: it counts from t
   changer.join();
 }
 
+TEST_CASE("datagrams go to a host by name, and an error names whom they were for") {
+  Socket a(AF_INET, SOCK_DGRAM), b(AF_INET, SOCK_DGRAM);
+  b.bind("127.0.0.1", 0);
+  b.settimeout(5s);
+  CHECK(a.sendto("hello", "127.0.0.1", b.getsockname().port()) == 5);
+  CHECK(b.recv(10) == "hello");
+  try {
+    a.sendto(std::string(70000, 'x'), b.getsockname());
+    FAIL("sent");
+  } catch (const sock::Error& e) {
+    CHECK(e.code() == std::errc::message_size);
+    CHECK(e.subject() == to_string(b.getsockname()));
+  }
+}
+
 TEST_CASE("two threads may close the same socket: one of them does") {
   for (int i = 0; i < 200; ++i) {
     auto [a, b] = sock::socketpair();

@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include "sock/create.hpp"
+#include "sock/stream.hpp"
 #include "support/descriptors.hpp"
 #include "support/sockets.hpp"
 
@@ -177,6 +178,22 @@ TEST_CASE("adoption finds out what it is not told, and believes what it is") {
   CHECK(told.proto() == 17);
 }
 
+TEST_CASE("adoption with SOCK_NONBLOCK in the type is timeout 0, whatever the default") {
+  sock::setdefaulttimeout(sock::Timeout(2s));
+  Socket original;
+  const Socket s = Socket::from_fd(original.detach(), -1, SOCK_STREAM | SOCK_NONBLOCK);
+  sock::setdefaulttimeout({});
+  CHECK(s.gettimeout().nonblocking());
+  CHECK(s.type() == SOCK_STREAM);
+}
+
+TEST_CASE("a socket of another type than it was said to be raises no SIGPIPE") {
+  auto [a, b] = sock::socketpair();
+  Socket wrong = Socket::from_fd(a.detach(), AF_UNIX, SOCK_DGRAM);
+  b.close();
+  CHECK(error_of([&] { wrong.send("x"); }) == EPIPE);
+}
+
 TEST_CASE("an adoption that fails leaves the descriptor open") {
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
@@ -214,6 +231,11 @@ TEST_CASE("close reports that somebody else has closed the descriptor") {
   ::close(s.fileno());
   CHECK(error_of([&] { s.close(); }) == EBADF);
   CHECK(s.fileno() == -1);
+
+  Socket shared;
+  { const auto stream = shared.makefile(); }
+  ::close(shared.fileno());
+  CHECK(error_of([&] { shared.close(); }) == EBADF);
 }
 
 TEST_CASE("close after a reset is no error") {
@@ -327,6 +349,17 @@ TEST_CASE("options are read as bytes of a length from 1 to 1024, cut to what the
   CHECK(s.getsockopt(SOL_SOCKET, SO_TYPE, 1).size() == 1);
   for (const std::size_t length : {std::size_t{0}, std::size_t{1025}})
     CHECK_THROWS_AS((void)s.getsockopt(SOL_SOCKET, SO_TYPE, length), sock::Error);
+}
+
+TEST_CASE("an option may be text, as the name of an interface is") {
+  Socket s;
+  try {
+    s.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, "lo");
+  } catch (const sock::Error& e) {
+    CHECK(e.code() == std::errc::operation_not_permitted);
+    return;
+  }
+  CHECK(s.getsockopt(SOL_SOCKET, SO_BINDTODEVICE, 16) == std::string("lo\0", 3));
 }
 
 TEST_CASE("an option may be a null pointer with a length") {

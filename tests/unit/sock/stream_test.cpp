@@ -163,6 +163,20 @@ TEST_CASE("a large read bypasses the buffer and leaves the rest in the socket") 
   CHECK(p.a.recv(200).size() == 75);
 }
 
+TEST_CASE("what was read last can be put back, however it was read") {
+  Pair p;
+  const auto stream = p.a.makefile();
+  p.b.send("A");
+  CHECK(stream->get() == 'A');
+  const std::string large = letters(8192);  // as much as the buffer holds: read past it
+  p.b.sendall(large);
+  std::string got(large.size(), '\0');
+  stream->read(got.data(), static_cast<std::streamsize>(got.size()));
+  CHECK(got == large);
+  stream->unget();
+  CHECK(stream->get() == large.back());
+}
+
 TEST_CASE("readsome takes what is there and never waits") {
   Pair p;
   p.a.settimeout({});
