@@ -1,7 +1,7 @@
 # For the scripts beside it.
 
-# Tests wait more than they compute: four at once keep two processors at work.
-export CTEST_PARALLEL_LEVEL=4
+# Tests wait more than they compute: three at once keep two processors at work.
+export CTEST_PARALLEL_LEVEL=3
 
 # GCC collects its garbage from 128 MiB on; with more room it compiles a twentieth faster.
 gcc_room=-DCMAKE_CXX_FLAGS=--param=ggc-min-heapsize=500000

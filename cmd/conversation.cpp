@@ -29,6 +29,8 @@ std::string counts(const io::RelayResult& result) {
     text += fmt::format(", {} received but not written", show_bytes(lost));
   if (const auto lost = result.out.lost())
     text += fmt::format(", {} read but not sent", show_bytes(lost));
+  if (result.unconfirmed != 0)
+    text += fmt::format(", {} of those sent not confirmed", show_bytes(result.unconfirmed));
   return text;
 }
 
@@ -153,7 +155,8 @@ Verdict judge(const io::RelayResult& result, const std::string& peer, const Limi
       return {};
     case Why::linger:
       // The time was given for what might still come; only what did come and got stuck is lost.
-      if (result.in.lost() + result.out.lost() == 0) return {};
+      if (result.in.lost() + result.out.lost() + result.unconfirmed == 0 && !result.out_waits)
+        return {};
       return timed_out(
           fmt::format("--linger {} after the first end is over", limit(limits.linger)));
     case Why::idle_timeout:

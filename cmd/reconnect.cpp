@@ -1,9 +1,5 @@
 #include "cmd/reconnect.hpp"
 
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <sys/ioctl.h>
-
 #include <memory>
 
 #include <fmt/format.h>
@@ -11,6 +7,7 @@
 #include "cmd/explain.hpp"
 #include "cmd/kept_input.hpp"
 #include "cmd/values.hpp"
+#include "io/socket_calls.hpp"
 #include "wire/chance.hpp"
 #include "wire/retry.hpp"
 
@@ -75,14 +72,6 @@ std::string loss(const io::RelayResult& result, const std::string& peer,
   return text;
 }
 
-std::optional<std::uint64_t> unconfirmed(FdRef fd) {
-  int protocol = 0, count = 0;
-  socklen_t size = sizeof protocol;
-  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0) return std::nullopt;
-  if (protocol != IPPROTO_TCP || ::ioctl(fd.get(), SIOCOUTQ, &count) != 0) return std::nullopt;
-  return static_cast<std::uint64_t>(count);
-}
-
 int converse_on(Session& session, const Console& console, std::unique_ptr<io::Channel> stdio,
                 wire::Dialed dialed, const Redial& redial, const Talk& talk) {
   KeptInput local(std::move(stdio), io::RelayOptions().buffer_size);
@@ -100,7 +89,7 @@ int converse_on(Session& session, const Console& console, std::unique_ptr<io::Ch
     const bool lost = is_lost(result, dialed.name);
     if (lost) local.put_back(result.out.lost());
     if (!lost || local.ended()) return conclude(console, result, dialed.name, talk.limits);
-    console.note(loss(result, dialed.name, unconfirmed(peer->write_fd())));
+    console.note(loss(result, dialed.name, io::unconfirmed(peer->write_fd())));
     dialed.source = {};  // the next one is bound to that name
     const auto now = io::Clock::now();
     pauses.before_next(session, console, now - start);

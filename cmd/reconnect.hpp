@@ -22,9 +22,6 @@ bool is_lost(const io::RelayResult&, const std::string& peer);
 std::string loss(const io::RelayResult&, const std::string& peer,
                  std::optional<std::uint64_t> unconfirmed);
 
-// Bytes that TCP has sent or still has to send, and that the peer has not confirmed.
-std::optional<std::uint64_t> unconfirmed(FdRef);
-
 // How the peer is dialled again.
 struct Redial {
   const wire::DialPlan& plan;

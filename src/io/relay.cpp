@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/socket_calls.hpp"
 #include "sock/error.hpp"
 
 namespace sock::io {
@@ -31,6 +32,10 @@ bool meets(Interest interest, Ready ready) noexcept {
   return (ready.read && (wanted & static_cast<unsigned>(Interest::read)) != 0) ||
          (ready.write && (wanted & static_cast<unsigned>(Interest::write)) != 0);
 }
+
+// How long it takes what was sent to get there no readiness tells.
+constexpr auto first_look = std::chrono::milliseconds(1);
+constexpr auto longest_pause = std::chrono::milliseconds(64);
 
 // What a channel that has these wants waits for on this descriptor.
 Interest interest_in(FdRef fd, const Channel& channel, const Wants& wants) noexcept {
@@ -77,6 +82,8 @@ struct Relay::State {
   void finish_out();
   void half_closed(Direction);
   void end_by_rule();
+  void end_when_arrived(Clock::duration next);
+  void look_for_arrival(Clock::duration next);
   void decide(Why, std::exception_ptr = nullptr);
   void rearm();
   void look_again();
@@ -99,7 +106,7 @@ struct Relay::State {
   std::optional<Flow> out;
   Flow in;  // drops what comes where the rule has no `in`
   std::vector<Port> ports;
-  Timer linger, idle, deadline, pending, pause;
+  Timer linger, idle, deadline, pending, pause, arrival;
   std::optional<Clock::time_point> pause_ends;  // when that timer fires
   const Clock::time_point began;
   Clock::time_point last_moved;
@@ -302,7 +309,19 @@ void Relay::State::end_by_rule() {
   }
   finish_in();
   if (in.state() == Flow::State::failed && !std::exchange(in_told, true)) return in_failed();
-  decide(Why::ended);
+  if (in.over() || !out) return decide(Why::ended);
+  if (!arrival) end_when_arrived(first_look);
+}
+
+// The peer may send on, and would be answered by a reset: that destroys what is on its way.
+void Relay::State::end_when_arrived(Clock::duration next) {
+  if (unconfirmed(peer.write_fd()).value_or(0) == 0) return decide(Why::ended);
+  arrival = loop.after(next, [this, next] { look_for_arrival(next); });
+}
+
+void Relay::State::look_for_arrival(Clock::duration next) {
+  end_when_arrived(std::min<Clock::duration>(2 * next, longest_pause));
+  if (why) conclude();
 }
 
 void Relay::State::decide(Why reason, std::exception_ptr e) {
@@ -349,8 +368,13 @@ void Relay::State::rearm_pause() {
 
 void Relay::State::conclude() {
   ports.clear();
-  for (Timer* timer : {&linger, &idle, &deadline, &pending, &pause}) *timer = Timer();
-  if (const Done tell = std::exchange(done, nullptr)) tell(so_far());
+  for (Timer* timer : {&linger, &idle, &deadline, &pending, &pause, &arrival}) *timer = Timer();
+  const Done tell = std::exchange(done, nullptr);
+  if (!tell) return;
+  RelayResult result = so_far();
+  result.out_waits = out && out->wants_write();
+  if (out) result.unconfirmed = unconfirmed(peer.write_fd()).value_or(0);
+  tell(result);
 }
 
 RelayResult Relay::State::so_far() const {

@@ -61,13 +61,18 @@ struct RelayResult {
   };
   Count out;  // local -> peer
   Count in;   // peer -> local
+  // At the end the peer had not taken all that there was for it,
+  bool out_waits = false;
+  // and so much of what was sent had not got there yet, as far as it is known.
+  std::uint64_t unconfirmed = 0;
 };
 
 // Two rules where the peers of this tool get it wrong:
 // - a write to a peer that is gone ends `out` quietly only if `in` had ended properly; else it is a
 //   failure, and what the peer sent before is still delivered first;
 // - with send-only what the peer sends is read and dropped: unread bytes would turn our close into
-//   a reset that destroys what it has not read yet.
+//   a reset that destroys what it has not read yet. For the same reason nothing ends before the
+//   peer, unless what was sent has got there.
 class Relay {
  public:
   using Done = std::function<void(const RelayResult&)>;

@@ -1,6 +1,9 @@
 #include "io/socket_calls.hpp"
 
+#include <linux/sockios.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -84,6 +87,14 @@ void finish_sending(FdRef fd, const std::string& name, int how) {
   if (::shutdown(fd.get(), how) == 0) return;
   const int err = errno;
   if (err != ENOTCONN) throw_errno(err, "shutdown", name);
+}
+
+std::optional<std::uint64_t> unconfirmed(FdRef fd) noexcept {
+  int protocol = 0, count = 0;
+  socklen_t size = sizeof protocol;
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PROTOCOL, &protocol, &size) != 0) return std::nullopt;
+  if (protocol != IPPROTO_TCP || ::ioctl(fd.get(), SIOCOUTQ, &count) != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(count);
 }
 
 }  // namespace sock::io

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -26,5 +28,7 @@ Attempt send_to(FdRef, std::span<const std::byte>, const std::string& name, cons
                 int flags = 0);
 // Shuts down for writing, or as said. A peer that is gone already needs no telling.
 void finish_sending(FdRef, const std::string& name, int how = SHUT_WR);
+// Bytes sent over TCP that the peer's system has not acknowledged; none: not TCP.
+std::optional<std::uint64_t> unconfirmed(FdRef) noexcept;
 
 }  // namespace sock::io

@@ -3,16 +3,23 @@
 #include <unistd.h>
 
 #include <future>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
+#include "sock/create.hpp"
+#include "sock/error.hpp"
 #include "support/peer.hpp"
 #include "support/pty.hpp"
 #include "support/temp.hpp"
 
 using namespace cli;
 using namespace std::chrono_literals;
+using sock::Socket;
+using Words = std::vector<std::string>;
 using support::Peer;
 using support::Steps;
 
@@ -165,6 +172,70 @@ TEST_CASE("--until both is the default") {
       run_sock({"connect", "--until", "both", peer->address()}, Input::bytes("hello"));
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "late");
+}
+
+namespace {
+
+// Sends without end, and begins to read only after a while: how much it got.
+class Talker {
+ public:
+  Talker() {
+    server_.settimeout(60s);
+    got_ = std::async(std::launch::async, [this] {
+      Socket peer = server_.accept().first;
+      peer.settimeout(60s);
+      std::jthread talk([&peer](const std::stop_token& stop) {
+        const std::string word(1000, 'y');
+        while (!stop.stop_requested()) {
+          (void)peer.try_send(Socket::bytes(word));
+          std::this_thread::sleep_for(1ms);
+        }
+      });
+      std::this_thread::sleep_for(300ms);
+      std::size_t got = 0;
+      try {
+        for (std::size_t n = 1; n != 0; got += n) n = peer.recv(50'000).size();
+      } catch (const sock::ConnectionError&) {  // as it is still talking
+      }
+      talk.request_stop();
+      return got;
+    });
+  }
+  std::string address() const { return to_string(server_.getsockname()); }
+  std::size_t got() { return got_.get(); }
+
+ private:
+  Socket server_ = sock::create_server("127.0.0.1", 0);
+  std::future<std::size_t> got_;
+};
+
+}  // namespace
+
+TEST_CASE("a run that ends before its peer does ends when all it has sent has got there") {
+  const std::string input(2'000'000, 'z');
+  for (const auto& rule :
+       {Words{"--send-only"}, Words{"--until", "out"}, Words{"--until", "any"}}) {
+    CAPTURE(rule.back());
+    Talker peer;
+    Words words{"connect", peer.address()};
+    words.insert(words.end(), rule.begin(), rule.end());
+    CHECK(run_sock(words, Input::bytes(input)).code == 0);
+    CHECK(peer.got() == input.size());
+  }
+}
+
+TEST_CASE("--linger that is over before the peer has taken all is exit 5, on every route") {
+  for (const bool looked_at : {false, true}) {
+    CAPTURE(looked_at);
+    auto peer = Peer::server({Steps::half_close(), Steps::stall()});
+    Words words{"connect", "--linger", "300ms", peer->address()};
+    if (looked_at) words.insert(words.end(), {"--record", ",/dev/null"});
+    const Outcome outcome = run_sock(words, Input::bytes(std::string(20'000'000, 'x')));
+    CHECK(outcome.code == 5);
+    CHECK(outcome.err.find("--linger 300ms") != std::string::npos);
+    CHECK(outcome.err.find("not confirmed") != std::string::npos);
+    peer->proceed();
+  }
 }
 
 TEST_CASE("--linger bounds what remains after the first end") {
