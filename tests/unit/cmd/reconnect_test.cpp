@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include "sock/create.hpp"
 #include "sock/error.hpp"
 
 namespace {
@@ -55,21 +54,6 @@ TEST_CASE("a loss tells what is kept, and what may not have arrived") {
   CHECK(text.find("of those sent 12 bytes not confirmed by the peer, and not sent again") !=
         std::string::npos);
   CHECK(text.ends_with("10 bytes kept for the next connection"));
-}
-
-TEST_CASE("what TCP has not delivered is counted, elsewhere it is not known") {
-  Socket listener = create_server("127.0.0.1", 0);
-  listener.listen(0);
-  Socket client = create_connection("127.0.0.1", listener.getsockname().port());
-  CHECK(unconfirmed(client) == 0);
-  Socket accepted = listener.accept().first;
-  client.setblocking(false);
-  const std::string much(1 << 20, 'x');
-  while (client.try_send(Socket::bytes(much))) {
-  }
-  CHECK(unconfirmed(client).value_or(0) > 0);
-  auto [a, b] = socketpair();
-  CHECK_FALSE(unconfirmed(a));
 }
 
 TEST_CASE("tries end with --wait or --deadline, whichever is earlier") {
