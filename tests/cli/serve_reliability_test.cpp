@@ -227,6 +227,31 @@ TEST_CASE("with 64 descriptors 200 clients are all served, and the shortage is t
   }
 }
 
+TEST_CASE("with hardly a descriptor to spare one is served after the other") {
+  struct Row {
+    std::vector<std::string> mode;
+    int descriptors;
+  };
+  Listener target({"-k", "--echo"});
+  for (const auto& [mode, descriptors] :
+       {Row{{"--echo"}, 11}, Row{{"--to", target.address}, 14}, Row{{"--", "cat"}, 12}}) {
+    INFO(mode.front());
+    Program program;
+    const std::string limited = "ulimit -n " + std::to_string(descriptors) + "; exec \"$@\"";
+    program.argv = {"sh", "-c", limited, "sh", SOCK_PROGRAM, "listen", "-k", "127.0.0.1:0"};
+    program.argv.insert(program.argv.end(), mode.begin(), mode.end());
+    program.deadline = 60s;
+    Listener listener(std::move(program));
+    std::vector<sock::Socket> clients;
+    for (int i = 0; i < 5; ++i) clients.push_back(client_of(listener));
+    for (sock::Socket& client : clients) {
+      CHECK(answer_to(client, "x") == "x");
+      client.close();
+    }
+    CHECK(stop(listener).code == 0);
+  }
+}
+
 TEST_CASE("commands that exit at once, never read, or leave a child behind do no harm") {
   struct Row {
     std::vector<std::string> command;
