@@ -74,10 +74,14 @@ Ready::Ready(const ReadyPlan& plan, const std::vector<std::string>& addresses)
 }
 
 Ready::~Ready() {
+  stopping();
   if (!file_.empty()) ::unlink(file_.c_str());
 }
 
-void Ready::stopping() noexcept { notify("STOPPING=1"); }
+void Ready::stopping() noexcept {
+  notify("STOPPING=1");
+  notified_.reset();
+}
 
 void Ready::notify(const char* state) noexcept try {
   if (notified_) notified_->send(state);
