@@ -297,6 +297,16 @@ TEST_CASE("a peer that never reads is waited for without being read from any mor
   CHECK(stop(far).code == 0);
 }
 
+TEST_CASE("what the output did not take is counted where it ends the run") {
+  Listener listener({"-k"}, Input::null(), Output::file("/dev/full"));
+  auto client = client_of(listener);
+  client.sendall("hello");
+  const Outcome outcome = listener.wait();
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("write standard output: no space left on device") != std::string::npos);
+  CHECK(outcome.err.find("; 5 bytes received but not written") != std::string::npos);
+}
+
 TEST_CASE("what peers of other makes send comes back to them") {
   Listener listener({"-k", "--echo"});
   const std::string port = std::to_string(listener.port());
