@@ -166,6 +166,16 @@ TEST_CASE("a service manager is told of the end, whatever the end is") {
   told_of({});
 }
 
+TEST_CASE("what says that it is ready must be open, or be made") {
+  const Outcome closed = run_sock({"listen", "--ready-fd", "9", "127.0.0.1:0"});
+  CHECK(closed.code == 2);
+  CHECK(closed.err == "sock: open fd 9: bad file descriptor\n");
+  const Outcome nowhere =
+      run_sock({"listen", "-k", "--echo", "--ready-file", "/no/such/dir/x", "127.0.0.1:0"});
+  CHECK(nowhere.code == 2);
+  CHECK(nowhere.err.find("no such file") != std::string::npos);
+}
+
 TEST_CASE("--activated takes the sockets that were passed on, and complains where there are none") {
   sock::Socket passed = sock::create_server("127.0.0.1", 0);
   Program program = sock_with({"listen", "-k", "--echo", "--activated"});
