@@ -97,8 +97,9 @@ int run(const ConnectPlan& plan, Console& console) {
   };
   std::optional<Session> session;
   if (plan.wait) session.emplace();
-  wire::Reached reached = plan.wait ? reach_until(*session, plan.dial, tls, until(talk.start), show)
-                                    : wire::Reached{wire::dial(plan.dial, show)};
+  wire::Reached reached = plan.wait
+                              ? *reach_until(*session, plan.dial, tls, until(talk.start), show)
+                              : wire::Reached{wire::dial(plan.dial, show)};
   wire::Dialed& dialed = reached.dialed;
   if (sends_datagrams(plan.dial) && !dialed.wrapping && wire::reaches_many(dialed.peer)) {
     if (plan.tls) throw UsageError("--tls: it is spoken with one peer, not with a group");

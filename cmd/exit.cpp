@@ -59,6 +59,7 @@ Exit exit_of(const Error& error) noexcept {
   if (error.code() == Errc::path_too_long || error.code() == Errc::name_too_long ||
       error.code() == Errc::family_mismatch)
     return Exit::usage;
+  if (operation == "open" || operation == "rename") return Exit::usage;  // what options name
   if (unsupported(error.code())) return Exit::unavailable;
   if (operation == "connect") return Exit::unreachable;
   if (operation == "adopt" || operation == "socket" || operation == "bind" ||

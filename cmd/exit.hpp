@@ -12,7 +12,7 @@ namespace sock::cmd {
 enum class Exit : int {
   done = 0,          // nothing lost
   broken = 1,        // the connection broke, or reading or writing failed, after it was made
-  usage = 2,         // options, address text
+  usage = 2,         // options, address text; what they name cannot be opened
   not_found = 3,     // the name could not be resolved
   unreachable = 4,   // refused, unreachable, or reset while connecting
   timed_out = 5,     // the message says which limit

@@ -19,7 +19,8 @@ std::string text_of(FdRef file, const std::string& path) {
     const int err = errno;
     if (n == 0) return text;
     if (n > 0) text.append(part.data(), static_cast<std::size_t>(n));
-    if (n < 0 && err != EINTR) throw_errno(err, "read", path);
+    // A directory can be opened, but not as a file.
+    if (n < 0 && err != EINTR) throw_errno(err, err == EISDIR ? "open" : "read", path);
   }
 }
 
@@ -32,7 +33,7 @@ Fd opened(const std::string& path) noexcept {
 std::string text_of_file(const std::string& path) {
   const Fd file = opened(path);
   const int err = errno;
-  if (!file) throw_errno(err, "read", path);
+  if (!file) throw_errno(err, "open", path);
   return text_of(file, path);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 namespace sock::cmd {
 
@@ -17,6 +18,15 @@ io::Attempt KeptInput::try_read(std::span<std::byte> room) {
   std::memcpy(room.data(), kept_.data() + next_, n);
   next_ += n;
   return io::Attempt::moved(n);
+}
+
+bool KeptInput::read_ahead() {
+  if (!reads_ahead()) return false;
+  const std::size_t next = next_, before = kept_.size();
+  std::vector<std::byte> room(most_ - (before - next));
+  const io::Attempt attempt = read_on(room);
+  if (attempt.kind == io::Attempt::Kind::moved) next_ -= before - next + attempt.bytes;
+  return attempt.kind != io::Attempt::Kind::blocked;
 }
 
 io::Attempt KeptInput::read_on(std::span<std::byte> room) {

@@ -19,6 +19,13 @@ class KeptInput : public io::Channel {
 
   // The last `bytes` that were read will be read again.
   void put_back(std::size_t bytes);
+  // While nobody reads: takes in what there is, of which it keeps no more than `most`, and of
+  // messages one. Was there anything, or the end?
+  bool read_ahead();
+  // There is room for more, and more may come.
+  bool reads_ahead() const noexcept {
+    return !ended_ && (messages() ? next_ == kept_.size() : kept_.size() - next_ < most_);
+  }
   // The input has ended, and all of it is read.
   bool ended() const noexcept { return ended_ && next_ == kept_.size(); }
 

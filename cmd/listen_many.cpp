@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cmd/access_file.hpp"
+#include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/listen_data.hpp"
 #include "cmd/listen_once.hpp"
@@ -127,7 +128,7 @@ class Many {
           "whoever reaches it may use this proxy; see --auth and --allow, or listen on 127.0.0.1");
     session_.run();
     if (signal_ != 0) throw Interrupted{signal_};
-    if (error_) std::rethrow_exception(error_);
+    if (error_) return broken();
     if (!plan_.keep_open && exit_ == Exit::done) return code(show_.failure());
     return code(exit_);
   }
@@ -149,6 +150,7 @@ class Many {
   void drain();
   void end(Exit);
   void break_off(std::exception_ptr);
+  int broken() const;
   void over();
   void be_patient(io::Clock::duration);
 
@@ -163,6 +165,7 @@ class Many {
   const std::optional<serve::ProxyOptions> proxy_;
   const io::DescriptorLimit descriptors_;
   Session session_;
+  const serve::Stdio* stdio_ = nullptr;  // the mode, where that is it
   std::unique_ptr<serve::Mode> mode_;
   const serve::Sessions::Options options_;
   serve::Sessions sessions_;
@@ -215,9 +218,11 @@ std::unique_ptr<serve::Mode> Many::make_stdio(io::Loop& loop) {
   if (plan_.data.recv_size) options.read_size = std::min(options.read_size, *plan_.data.recv_size);
   if (tls_ && tls_->context.datagrams())
     options.read_size = std::min(options.read_size, wire::TlsChannel::largest_message);
-  return std::make_unique<serve::Stdio>(
+  auto stdio = std::make_unique<serve::Stdio>(
       loop, io::stdio_channel(FdRef(0), FdRef(1)), options,
       [this](std::exception_ptr error) { break_off(std::move(error)); });
+  stdio_ = stdio.get();
+  return stdio;
 }
 
 std::unique_ptr<serve::Mode> Many::make_command() {
@@ -301,6 +306,19 @@ void Many::end(Exit exit) {
 void Many::break_off(std::exception_ptr error) {
   error_ = std::move(error);
   end(Exit::broken);
+}
+
+int Many::broken() const {
+  try {
+    std::rethrow_exception(error_);
+  } catch (const BrokenPipeError&) {
+    throw;  // who reads the output has seen enough
+  } catch (const Error& error) {
+    std::string message = explain(error);
+    if (stdio_ != nullptr && stdio_->unwritten() != 0)
+      message += fmt::format("; {} received but not written", show_bytes(stdio_->unwritten()));
+    return console_.failed(exit_of(error), message);
+  }
 }
 
 void Many::tell_state() {

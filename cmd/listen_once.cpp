@@ -26,6 +26,17 @@ std::optional<io::Clock::time_point> sooner(std::optional<io::Clock::time_point>
   return std::min(*a, *b);
 }
 
+// Whoever comes later to a stream is refused, and its name is free for the next listener. Datagrams
+// of all come to the one socket that was taken, by its name, as long as the conversation lasts.
+void stop_listening(std::vector<wire::Listener>& listeners) {
+  const auto is_taken = [](const Socket& socket) { return socket.fileno() < 0; };
+  std::erase_if(listeners, [&](const wire::Listener& listener) {
+    return std::none_of(listener.sockets().begin(), listener.sockets().end(), is_taken);
+  });
+  for (wire::Listener& listener : listeners)
+    for (Socket& socket : listener.sockets()) socket.close();
+}
+
 }  // namespace
 
 std::string nobody_came(const ListenPlan& plan, const std::string& line, bool run_is_over) {
@@ -66,7 +77,7 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
     return console.failed(Exit::timed_out,
                           nobody_came(plan, line, end && io::Clock::now() >= *end));
   }
-  listeners.clear();
+  stop_listening(listeners);
   DataPlan data = plan.command.empty() ? framed_for(connection->socket, plan.data) : plan.data;
   // On a bus, or an interface, all talk to all.
   const Socket& socket = connection->socket;

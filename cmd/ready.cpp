@@ -23,6 +23,12 @@ void write_all(FdRef fd, std::string_view text, const std::string& subject) {
   }
 }
 
+void check_open(int fd) {
+  if (::fcntl(fd, F_GETFD) >= 0) return;
+  const int err = errno;
+  throw_errno(err, "open", "fd " + std::to_string(fd));
+}
+
 void make_file(const std::string& path, const std::string& text) {
   const std::string fresh = path + '.' + std::to_string(::getpid());
   const Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
@@ -63,6 +69,7 @@ Ready::Ready(const ReadyPlan& plan, const std::vector<std::string>& addresses)
   std::string lines;
   for (const std::string& address : addresses) lines += address + '\n';
   if (plan.fd) {
+    check_open(*plan.fd);
     write_all(FdRef(*plan.fd), lines, "fd " + std::to_string(*plan.fd));
     if (*plan.fd > 2) ::close(*plan.fd);
   }
@@ -74,10 +81,14 @@ Ready::Ready(const ReadyPlan& plan, const std::vector<std::string>& addresses)
 }
 
 Ready::~Ready() {
+  stopping();
   if (!file_.empty()) ::unlink(file_.c_str());
 }
 
-void Ready::stopping() noexcept { notify("STOPPING=1"); }
+void Ready::stopping() noexcept {
+  notify("STOPPING=1");
+  notified_.reset();
+}
 
 void Ready::notify(const char* state) noexcept try {
   if (notified_) notified_->send(state);

@@ -14,7 +14,7 @@ struct ReadyPlan {
   std::string file = {};
 };
 
-// Says it when made; the file is removed at the end.
+// Says it when made, and at the end that it is over; the file is removed then.
 class Ready {
  public:
   // The addresses go to the descriptor, which is closed then (but for 0 to 2), and to the file,
@@ -26,7 +26,7 @@ class Ready {
   Ready(const Ready&) = delete;
   Ready& operator=(const Ready&) = delete;
 
-  // No more are taken.
+  // The run begins to end. Said once.
   void stopping() noexcept;
 
  private:

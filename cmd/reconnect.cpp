@@ -43,6 +43,29 @@ class Pauses {
   wire::Backoff backoff_;
 };
 
+// While there is no connection: stops the session when the input ends and nothing of it is left to
+// be sent. No more of it is read than can be kept.
+class InputWatch {
+ public:
+  InputWatch(Session& session, KeptInput& input) : session_(session), input_(input) {
+    if (input_.reads_ahead())
+      watch_ = session_.loop().watch(input_.read_fd(), io::Interest::read, "input",
+                                     [this](io::Ready) { return on_ready(); });
+  }
+
+ private:
+  bool on_ready() {
+    const bool moved = input_.read_ahead();
+    if (!input_.reads_ahead()) watch_ = {};
+    if (input_.ended()) session_.stop();
+    return moved;
+  }
+
+  Session& session_;
+  KeptInput& input_;
+  io::Watch watch_;
+};
+
 }  // namespace
 
 bool is_lost(const io::RelayResult& result, const std::string& peer) {
@@ -92,8 +115,17 @@ int converse_on(Session& session, const Console& console, std::unique_ptr<io::Ch
     console.note(loss(result, dialed.name, io::unconfirmed(peer->write_fd())));
     dialed.source = {};  // the next one is bound to that name
     const auto now = io::Clock::now();
+    std::optional<InputWatch> input;
+    if (talk.data.out) input.emplace(session, local);
     pauses.before_next(session, console, now - start);
-    dialed = reach_until(session, redial.plan, {}, redial.until(now), redial.observer).dialed;
+    std::optional<wire::Reached> reached;
+    if (!local.ended())
+      reached = reach_until(session, redial.plan, {}, redial.until(now), redial.observer);
+    if (!reached) {
+      console.note("the input has ended, and nothing of it is left to be sent");
+      return conclude(console, result, dialed.name, talk.limits);
+    }
+    dialed = std::move(reached->dialed);
   }
 }
 

@@ -16,9 +16,10 @@ std::optional<wire::TryUntil> try_until(const std::optional<std::chrono::nanosec
   return until;
 }
 
-wire::Reached reach_until(Session& session, const wire::DialPlan& plan,
-                          const std::optional<wire::Tls>& tls, std::optional<wire::TryUntil> until,
-                          io::Observer& observer) {
+std::optional<wire::Reached> reach_until(Session& session, const wire::DialPlan& plan,
+                                         const std::optional<wire::Tls>& tls,
+                                         std::optional<wire::TryUntil> until,
+                                         io::Observer& observer) {
   std::exception_ptr failure;
   std::optional<wire::Reached> result;
   const wire::Redialing redialing(session.loop(), plan, tls, std::move(until), observer,
@@ -30,7 +31,7 @@ wire::Reached reach_until(Session& session, const wire::DialPlan& plan,
   session.run();
   session.check();
   if (failure) std::rethrow_exception(failure);
-  return std::move(*result);
+  return result;
 }
 
 }  // namespace sock::cmd

@@ -23,8 +23,10 @@ std::optional<wire::TryUntil> try_until(const std::optional<std::chrono::nanosec
                                         io::Clock::time_point start, io::Clock::time_point now);
 
 // Tries in the session's loop to get through to the peer, TLS and all, until it succeeds; without a
-// limit for ever. Throws what wire::Redialing tells, and Interrupted.
-wire::Reached reach_until(Session&, const wire::DialPlan&, const std::optional<wire::Tls>&,
-                          std::optional<wire::TryUntil>, io::Observer&);
+// limit for ever. None: the session was stopped before. Throws what wire::Redialing tells, and
+// Interrupted.
+std::optional<wire::Reached> reach_until(Session&, const wire::DialPlan&,
+                                         const std::optional<wire::Tls>&,
+                                         std::optional<wire::TryUntil>, io::Observer&);
 
 }  // namespace sock::cmd

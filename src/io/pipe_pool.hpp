@@ -24,6 +24,8 @@ class PipePool {
   Pipe take() noexcept;
   // Only pipes that are empty; a few are kept for the next.
   void give(Pipe) noexcept;
+  // Closes those that are kept.
+  void clear() noexcept { idle_.clear(); }
 
  private:
   std::vector<Pipe> idle_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "io/pipe_pool.hpp"
 #include "sock/error.hpp"
 
 namespace sock::serve {
@@ -51,6 +52,15 @@ bool of_the_connection(const Error& error) noexcept {
     default:
       return false;
   }
+}
+
+bool can_take(rlim_t descriptors, FdRef fd) {
+  std::vector<Fd> taken;
+  for (rlim_t i = 0; i < descriptors; ++i) {
+    taken.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!taken.back()) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -150,18 +160,16 @@ bool Server::begin(Arrival arrival) {
 }
 
 // Far from the limit that is known from what the sessions have at most; near it the free ones are
-// counted by taking them.
+// counted by taking them. Where nobody is served who would give some back, waiting would be in
+// vain: whatever is lacking then is told of this one.
 bool Server::enough_descriptors(const Arrival& arrival) const {
   const rlim_t of_each = reception_.descriptors();
   const rlim_t needed = of_each + reception_.descriptors_to_come() + spare_descriptors;
   const rlim_t of_sessions = (sessions_.now() + reception_.coming()) * (1 + of_each);
   if (of_sessions + needed + own_descriptors <= descriptor_limit_) return true;
-  std::vector<Fd> taken;
-  for (rlim_t i = 0; i < needed; ++i) {
-    taken.emplace_back(::fcntl(arrival.socket.fileno(), F_DUPFD_CLOEXEC, 0));
-    if (!taken.back()) return false;
-  }
-  return true;
+  if (can_take(needed, arrival.socket)) return true;
+  io::PipePool::instance().clear();
+  return sessions_.now() + reception_.coming() == 0 || can_take(needed, arrival.socket);
 }
 
 void Server::pause(const Error& error) {

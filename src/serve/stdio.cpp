@@ -114,7 +114,10 @@ bool Stdio::somebody_is_hungry() const {
 }
 
 void Stdio::put_out(const Taker& from, std::span<const std::byte> data) {
-  if (broken_) return;
+  if (broken_) {
+    unwritten_ += data.size();
+    return;
+  }
   if (!join_) return write_at_once(from, data);
   try {
     join_->put(data);
@@ -127,9 +130,12 @@ void Stdio::put_out(const Taker& from, std::span<const std::byte> data) {
 // What the output does not take now waits, and nothing more is read of connections; only datagrams
 // come all the same.
 void Stdio::write_at_once(const Taker& from, std::span<const std::byte> data) {
-  if (broken_) return;
+  if (broken_) {
+    unwritten_ += data.size();
+    return;
+  }
+  std::size_t written = 0;
   try {
-    std::size_t written = 0;
     while (output_is_free() && written < data.size()) {
       const io::Attempt attempt = local_->try_write(data.subspan(written));
       if (attempt.kind != io::Attempt::Kind::moved) break;
@@ -142,6 +148,7 @@ void Stdio::write_at_once(const Taker& from, std::span<const std::byte> data) {
     if (!rest.empty()) rearm();
   } catch (...) {
     broke(std::current_exception());
+    unwritten_ += data.size() - written;
   }
 }
 
@@ -200,6 +207,7 @@ void Stdio::broke(std::exception_ptr error) {
   read_watch_ = {};
   write_watch_ = {};
   more_input_ = {};
+  unwritten_ = output_.size();
   failed_(std::move(error));
 }
 

@@ -38,7 +38,7 @@ struct StdioOptions {
 // is read from peers.
 class Stdio : public Mode {
  public:
-  // The output was closed (null), or reading or writing failed: the run cannot go on.
+  // Reading or writing failed: the run cannot go on.
   using Failed = std::function<void(std::exception_ptr)>;
   Stdio(io::Loop&, std::unique_ptr<io::Channel> local, StdioOptions, Failed);
   ~Stdio() override;
@@ -48,6 +48,8 @@ class Stdio : public Mode {
   bool takes_datagrams() const noexcept override { return true; }
   std::unique_ptr<DatagramSession> serve(Visit, DatagramPort&) override;
   void finish(const std::function<void()>& done) override;
+  // Bytes of peers, where it failed.
+  std::uint64_t unwritten() const noexcept { return unwritten_; }
 
  private:
   class Taker;
@@ -60,7 +62,7 @@ class Stdio : public Mode {
   void input_over();
   bool write_output();
   void put_out(const Taker&, std::span<const std::byte>);
-  bool output_is_free() const noexcept { return output_.empty(); }
+  bool output_is_free() const noexcept { return !broken_ && output_.empty(); }
   void for_each_taker(const std::function<void(Taker&)>&);
   bool somebody_is_hungry() const;
   void rearm();
@@ -82,6 +84,7 @@ class Stdio : public Mode {
   std::vector<std::byte> output_;     // what it did not take at once
   bool input_ended_ = false;
   bool broken_ = false;
+  std::uint64_t unwritten_ = 0;  // since then
   std::function<void()> finished_;
   // Only the first where one descriptor is both.
   io::Watch read_watch_, write_watch_;

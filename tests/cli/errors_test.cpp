@@ -123,12 +123,12 @@ TEST_CASE("8: a socket option that the system refuses") {
   check_said(outcome, {"TCP_CONGESTION=no-such-control"});
 }
 
-TEST_CASE("1: a file of ours that cannot be read") {
+TEST_CASE("2: a file that an option names cannot be opened") {
   const support::TempDir dir;
   const Outcome outcome =
       run_sock({"listen", "-k", "--echo", "--access", dir.path().string(), "127.0.0.1:0"});
-  CHECK(outcome.code == 1);
-  check_said(outcome, {"read " + dir.path().string() + ": is a directory"});
+  CHECK(outcome.code == 2);
+  check_said(outcome, {"open " + dir.path().string() + ": is a directory"});
 }
 
 TEST_CASE("1: a full disk, and how much was not written") {

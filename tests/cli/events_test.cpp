@@ -97,6 +97,7 @@ TEST_CASE("events may go to a file or a descriptor, and talk stays what it is") 
     CHECK(events.back()["reason"] == "enough");
   }
   const Outcome outcome = run_sock({"connect", "--events", "77", "127.0.0.1:1"});
+  CHECK(outcome.code == 2);
   CHECK(outcome.err == "sock: open fd 77: bad file descriptor\n");
 }
 

@@ -64,6 +64,40 @@ TEST_CASE("a peer that ends is connected to again, and gets what comes next") {
   CHECK(outcome.out == "eins zwei");
 }
 
+TEST_CASE("an input that ends while there is no connection ends the run, where nothing is left") {
+  Server server;
+  Process client(sock_with({"connect", "--reconnect", server.address()}, Input::open()));
+  sock::Socket first = server.accept();
+  client.write("one");
+  CHECK(first.recv(3) == "one");
+  server.listener.close();
+  first.close();
+  client.wait_for_error("ended by the peer");
+  client.close_input();
+  const Outcome outcome = client.wait();
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.find("nothing of it is left to be sent") != std::string::npos);
+}
+
+TEST_CASE("what comes while there is no connection is sent on the next one, also after its end") {
+  Server server;
+  const std::uint16_t port = server.listener.getsockname().port();
+  Process client(sock_with({"connect", "--reconnect", server.address()}, Input::open()));
+  sock::Socket first = server.accept();
+  server.listener.close();
+  first.close();
+  client.wait_for_error("ended by the peer");
+  client.write("late");
+  client.close_input();
+  server.listener = sock::create_server("127.0.0.1", port);
+  server.listener.settimeout(20s);
+  sock::Socket second = server.accept();
+  CHECK(read_to_end(second) == "late");
+  second.close();
+  CHECK(client.wait().code == 0);
+}
+
 TEST_CASE("the file of a Unix source is made anew for each connection, and removed at the end") {
   const support::TempDir dir;
   sock::Socket listener(AF_UNIX, SOCK_STREAM);

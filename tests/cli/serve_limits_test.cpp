@@ -163,7 +163,7 @@ TEST_CASE("an access file that cannot be used at the start is an error") {
   CHECK(wrong.err.find("rules: line 1: '10.0.0.0/99': expected 0 to 32 bits") != std::string::npos);
   const Outcome missing = run_sock(
       {"listen", "-k", "--echo", "--access", (directory / "none").string(), "127.0.0.1:0"});
-  CHECK(missing.code == 1);
+  CHECK(missing.code == 2);
   CHECK(missing.err.find("none: no such file") != std::string::npos);
 }
 

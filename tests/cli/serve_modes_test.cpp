@@ -87,10 +87,10 @@ TEST_CASE("--send of a large file is whole, and of none is an error") {
 
   const Outcome missing =
       run_sock({"listen", "-k", "127.0.0.1:0", "--send", (directory / "none").string()});
-  CHECK(missing.code == 1);
+  CHECK(missing.code == 2);
   CHECK(missing.err.find("none") != std::string::npos);
   CHECK(missing.err.find("listening") == std::string::npos);
-  CHECK(run_sock({"listen", "-k", "127.0.0.1:0", "--send", directory.path().string()}).code == 1);
+  CHECK(run_sock({"listen", "-k", "127.0.0.1:0", "--send", directory.path().string()}).code == 2);
 }
 
 TEST_CASE("--to forwards both ways, and each side's end of input") {

@@ -227,6 +227,31 @@ TEST_CASE("with 64 descriptors 200 clients are all served, and the shortage is t
   }
 }
 
+TEST_CASE("with hardly a descriptor to spare one is served after the other") {
+  struct Row {
+    std::vector<std::string> mode;
+    int descriptors;
+  };
+  Listener target({"-k", "--echo"});
+  for (const auto& [mode, descriptors] :
+       {Row{{"--echo"}, 11}, Row{{"--to", target.address}, 14}, Row{{"--", "cat"}, 12}}) {
+    INFO(mode.front());
+    Program program;
+    const std::string limited = "ulimit -n " + std::to_string(descriptors) + "; exec \"$@\"";
+    program.argv = {"sh", "-c", limited, "sh", SOCK_PROGRAM, "listen", "-k", "127.0.0.1:0"};
+    program.argv.insert(program.argv.end(), mode.begin(), mode.end());
+    program.deadline = 60s;
+    Listener listener(std::move(program));
+    std::vector<sock::Socket> clients;
+    for (int i = 0; i < 5; ++i) clients.push_back(client_of(listener));
+    for (sock::Socket& client : clients) {
+      CHECK(answer_to(client, "x") == "x");
+      client.close();
+    }
+    CHECK(stop(listener).code == 0);
+  }
+}
+
 TEST_CASE("commands that exit at once, never read, or leave a child behind do no harm") {
   struct Row {
     std::vector<std::string> command;
@@ -270,6 +295,16 @@ TEST_CASE("a peer that never reads is waited for without being read from any mor
   CHECK(output.wait().code == 1);
   CHECK(stop(listener).code == 0);
   CHECK(stop(far).code == 0);
+}
+
+TEST_CASE("what the output did not take is counted where it ends the run") {
+  Listener listener({"-k"}, Input::null(), Output::file("/dev/full"));
+  auto client = client_of(listener);
+  client.sendall("hello");
+  const Outcome outcome = listener.wait();
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("write standard output: no space left on device") != std::string::npos);
+  CHECK(outcome.err.find("; 5 bytes received but not written") != std::string::npos);
 }
 
 TEST_CASE("what peers of other makes send comes back to them") {

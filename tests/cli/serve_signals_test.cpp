@@ -147,6 +147,35 @@ TEST_CASE("readiness is told to a descriptor, a file and a service manager") {
   CHECK(!std::filesystem::exists(file));
 }
 
+TEST_CASE("a service manager is told of the end, whatever the end is") {
+  const TempDir directory;
+  const std::string notify = (directory / "notify").string();
+  sock::Socket manager(AF_UNIX, SOCK_DGRAM);
+  manager.bind(sock::Address::unix_(notify));
+  manager.settimeout(10s);
+  const auto told_of = [&](std::vector<std::string> options) {
+    Program program = Listener::program(std::move(options));
+    program.environment = {{"NOTIFY_SOCKET", notify}};
+    Listener listener(std::move(program));
+    CHECK(manager.recv(100) == "READY=1");
+    client_of(listener).close();
+    CHECK(listener.wait().code == 0);
+    CHECK(manager.recv(100) == "STOPPING=1");
+  };
+  told_of({"-k", "--echo", "--max-total", "1"});
+  told_of({});
+}
+
+TEST_CASE("what says that it is ready must be open, or be made") {
+  const Outcome closed = run_sock({"listen", "--ready-fd", "9", "127.0.0.1:0"});
+  CHECK(closed.code == 2);
+  CHECK(closed.err == "sock: open fd 9: bad file descriptor\n");
+  const Outcome nowhere =
+      run_sock({"listen", "-k", "--echo", "--ready-file", "/no/such/dir/x", "127.0.0.1:0"});
+  CHECK(nowhere.code == 2);
+  CHECK(nowhere.err.find("no such file") != std::string::npos);
+}
+
 TEST_CASE("--activated takes the sockets that were passed on, and complains where there are none") {
   sock::Socket passed = sock::create_server("127.0.0.1", 0);
   Program program = sock_with({"listen", "-k", "--echo", "--activated"});

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/program.hpp"
+#include "sock/socket.hpp"
 #include "support/temp.hpp"
 
 using namespace cli;
@@ -92,6 +93,39 @@ TEST_CASE("datagrams arrive at a bound Unix socket") {
   listener.signal(SIGTERM);
   CHECK(listener.wait().signal == SIGTERM);
   CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("a listener for datagrams is found by every sender until it ends") {
+  support::TempDir dir;
+  const std::string path = (dir / "s").string();
+  Process listener(sock_with({"listen", "--type", "dgram", "--max-bytes", "6", path}));
+  listening_address(listener);
+  for (const std::string text : {"one", "two"}) {  // both without a name, and so one peer
+    sock::Socket sender(AF_UNIX, SOCK_DGRAM);
+    sender.connect(sock::Address::unix_(path));
+    sender.send(text);
+    listener.wait_for_output(text);
+  }
+  CHECK(listener.wait().out == "onetwo");
+  CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("a listener for one connection leaves its name to the next one") {
+  support::TempDir dir;
+  const std::string path = (dir / "s").string();
+  Process first(sock_with({"listen", path}, Input::null()));
+  listening_address(first);
+  Process client(sock_with({"connect", path}, Input::open()));
+  client.write("x");
+  first.wait_for_output("x");
+  CHECK_FALSE(fs::exists(path));
+  Process second(sock_with({"listen", path}, Input::null()));
+  listening_address(second);
+  client.close_input();
+  CHECK(first.wait().code == 0);
+  CHECK(fs::is_socket(path));
+  CHECK(run_sock({"connect", path}).code == 0);
+  CHECK(second.wait().code == 0);
 }
 
 TEST_CASE("a dead socket file is replaced") {

@@ -58,6 +58,9 @@ TEST_CASE("every failure has the exit code of its kind") {
       {"look-up's deadline", errc_of(Errc::timed_out, "resolve"), Exit::timed_out},
       {"the kernel's patience", errno_of(ETIMEDOUT, "connect"), Exit::timed_out},
       {"reset later", errno_of(ECONNRESET, "recv"), Exit::broken},
+      {"a file that is not there", errno_of(ENOENT, "open"), Exit::usage},
+      {"a file of a device that is not there", errno_of(ENODEV, "open"), Exit::usage},
+      {"a directory where a file is to be made", errno_of(EISDIR, "rename"), Exit::usage},
       {"disk full", errno_of(ENOSPC, "write"), Exit::broken},
       {"name",
        [] {

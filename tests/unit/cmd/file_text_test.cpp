@@ -33,14 +33,14 @@ TEST_CASE("a file is read whole, whatever is in it and however long it is") {
 TEST_CASE("what cannot be read is said with its cause, and is no empty file") {
   const support::TempDir dir;
   const std::string directory = dir.path();
-  CHECK(failure_of(text_of_file, directory) == "read " + directory + ": Is a directory");
-  CHECK(failure_of(text_of_system_file, directory) == "read " + directory + ": Is a directory");
+  CHECK(failure_of(text_of_file, directory) == "open " + directory + ": Is a directory");
+  CHECK(failure_of(text_of_system_file, directory) == "open " + directory + ": Is a directory");
 }
 
 TEST_CASE("a file that is not there is an error, except to who reads what the system has") {
   const support::TempDir dir;
   const std::string path = dir / "none";
-  CHECK(failure_of(text_of_file, path) == "read " + path + ": No such file or directory");
+  CHECK(failure_of(text_of_file, path) == "open " + path + ": No such file or directory");
   CHECK(text_of_system_file(path) == "");
 }
 

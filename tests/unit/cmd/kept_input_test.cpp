@@ -91,6 +91,25 @@ TEST_CASE("the end comes after what was put back, and is remembered") {
   CHECK(kept.input->ended());
 }
 
+TEST_CASE("it reads ahead as much as it keeps, and notices the end where there is nothing left") {
+  Kept kept(8);
+  kept.put("abcd");
+  CHECK(kept.take(16) == "abcd");
+  kept.input->put_back(2);
+  kept.put("efghijklmnop");
+  CHECK(kept.input->read_ahead());
+  CHECK_FALSE(kept.input->reads_ahead());
+  CHECK_FALSE(kept.input->read_ahead());
+  CHECK(kept.take(16) == "cdefghij");
+  kept.writer.reset();
+  CHECK(kept.input->read_ahead());
+  CHECK(kept.input->read_ahead());
+  CHECK_FALSE(kept.input->reads_ahead());
+  CHECK_FALSE(kept.input->ended());
+  CHECK(kept.take(16) == "klmnop");
+  CHECK(kept.input->ended());
+}
+
 TEST_CASE("no byte of the input bypasses it, and its output is not finished") {
   const Kept kept(16);
   CHECK_FALSE(kept.input->plain_fd(false));
