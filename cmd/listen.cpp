@@ -142,8 +142,8 @@ int run(const ListenPlan& plan, Console& console) {
 Run set_up_listen(Options& options) {
   const auto flags = std::make_shared<ListenFlags>();
   options.add_option("ADDRESS", &flags->addresses,
-                     "PORT, HOST:PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, fd:N; several "
-                     "may be given; see sock-address(7)");
+                     "PORT, HOST:PORT, HOST PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, "
+                     "fd:N; several may be given; see sock-address(7)");
   add_listening_flags(options, *flags);
   add_mode_flags(options, flags->modes);
   add_serve_flags(options, flags->serve);

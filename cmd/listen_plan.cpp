@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "cmd/address_words.hpp"
 #include "cmd/listen.hpp"
 #include "cmd/listen_data.hpp"
 #include "cmd/run_command.hpp"
@@ -25,8 +26,13 @@ std::vector<wire::Endpoint> parse_listen_addresses(const ListenFlags& flags) {
         wire::parse_endpoint(wire::is_bare_port(*flags.port) ? *flags.port : ':' + *flags.port)};
   }
   std::vector<wire::Endpoint> all;
-  for (const std::string& address : flags.addresses)
-    all.push_back(wire::parse_endpoint(address, flags.port.value_or("")));
+  // One port of each of them, or with each the word behind it.
+  if (flags.port)
+    for (const std::string& address : flags.addresses)
+      all.push_back(wire::parse_endpoint(address, *flags.port));
+  else
+    for (const auto& [address, port] : pair_ports(flags.addresses))
+      all.push_back(wire::parse_endpoint(address, port));
   return all;
 }
 

@@ -99,6 +99,21 @@ TEST_CASE("each of several addresses is listened on, with one port where it is g
   CHECK(p.listen[1].address == wire::parse_endpoint("[::1]:80"));
 }
 
+TEST_CASE("a port behind a host is that host's, also among several addresses") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.addresses = {"127.0.0.1", "80", "udp:53", "::1", "http"};
+  });
+  REQUIRE(p.listen.size() == 3);
+  CHECK(p.listen[0].address == wire::parse_endpoint("127.0.0.1:80"));
+  CHECK(p.listen[1].address == wire::parse_endpoint("udp:53"));
+  CHECK(p.listen[2].address == wire::parse_endpoint("[::1]:http"));
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.addresses = {"127.0.0.1", "80"};
+                    f.port = "81";
+                  }),
+                  wire::EndpointError);
+}
+
 TEST_CASE("a mode is that of the Unix sockets' files") {
   const ListenPlan p = plan_of([](auto& f) {
     f.addresses = {"80", "/run/x"};
