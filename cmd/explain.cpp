@@ -15,6 +15,7 @@
 #include "cmd/console.hpp"
 #include "cmd/explain_proxy.hpp"
 #include "cmd/explain_tls.hpp"
+#include "cmd/limit_passed.hpp"
 #include "sock/names.hpp"
 #include "wire/retry.hpp"
 
@@ -128,6 +129,20 @@ std::string line_of(const Error& error) {
 
 std::string explain_group(const std::vector<Error>& errors) {
   std::string text, cure;
+// What was not done within which of our own limits.
+std::string limit_cure(const Error& error) {
+  const auto* passed = dynamic_cast<const LimitPassed*>(&error);
+  const std::string within = passed ? "within " + passed->limit() : "in time";
+  const std::string_view operation = error.operation();
+  if (operation == "connect")
+    return "no answer " + within + ": the host is down, or a firewall drops the packets";
+  if (operation == "ask proxy") return "no answer " + within;
+  if (operation == "resolve")
+    return fmt::format(
+        "the name servers did not answer {}; see /etc/resolv.conf, or give it more time", within);
+  return passed || operation == "TLS handshake with" ? "it was not done " + within : "";
+}
+
   for (const Error& error : errors) {
     if (!text.empty()) text += '\n';
     text += line_of(error);
@@ -162,18 +177,10 @@ std::string cure_of(const Error& error) {
     if (operation == "getnameinfo" && cause == EAI_NONAME) return "that address has no name";
     return std::string(look_up(name_cures, cause));
   }
-  if (error.code().category() == error_category() && cause != static_cast<int>(Errc::timed_out))
-    return std::string(look_up(entry_cures, cause));
+  if (error.code() == Errc::timed_out) return limit_cure(error);
+  if (error.code().category() == error_category()) return std::string(look_up(entry_cures, cause));
   if (error.code() == std::errc::timed_out && operation == "connect")
-    return error.code() == Errc::timed_out
-               ? "no answer within --timeout: the host is down, or a firewall drops the packets"
-               : "the host is down, or a firewall drops the packets";
-  if (error.code() == Errc::timed_out && operation == "TLS handshake with")
-    return "it was not done within --timeout or --deadline";
-  if (error.code() == Errc::timed_out && operation == "ask proxy")
-    return "no answer within --timeout";
-  if (error.code() == Errc::timed_out && operation == "resolve")
-    return "the name servers took too long; see /etc/resolv.conf, or give it more time";
+    return "the host is down, or a firewall drops the packets";
   if (!is_errno(error.code())) return {};
   if (cause == EMFILE) return "raise the limit of open files with 'ulimit -n'";
   if (operation == "sethostname" && cause == EPERM)

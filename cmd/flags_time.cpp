@@ -50,10 +50,19 @@ Limits limits_of(const TimeFlags& flags, Timeout default_timeout) {
   Limits limits;
   const auto timeout = limit_of("--timeout", flags.timeout);
   limits.timeout = timeout ? Timeout(*timeout) : default_timeout;
+  if (!timeout && default_timeout.value()) limits.timeout_name = "SOCK_TIMEOUT";
   limits.idle = limit_of("--idle-timeout", flags.idle_timeout);
   if (flags.linger) limits.linger = value_of("--linger", *flags.linger, parse_duration);
   limits.deadline = limit_of("--deadline", flags.deadline);
   return limits;
+}
+
+std::optional<AttemptLimit> attempt_limit(const Limits& limits, std::chrono::nanoseconds spent) {
+  const auto timeout = limits.timeout.value();
+  if (limits.deadline && (!timeout || *limits.deadline - spent < *timeout))
+    return AttemptLimit{*limits.deadline - spent, "--deadline " + show_duration(*limits.deadline)};
+  if (!timeout) return std::nullopt;
+  return AttemptLimit{*timeout, std::string(limits.timeout_name) + ' ' + show_duration(*timeout)};
 }
 
 }  // namespace sock::cmd

@@ -77,8 +77,22 @@ TEST_CASE("--timeout ends an attempt that nobody answers") {
     CHECK(outcome.code == 5);
     CHECK(outcome.took >= 300ms);
     CHECK(outcome.err.find("connect " + nobody.address()) != std::string::npos);
-    CHECK(outcome.err.find("timed out") != std::string::npos);
+    CHECK(outcome.err.find("timed out; no answer within --timeout 300ms:") != std::string::npos);
   }
+}
+
+TEST_CASE("where --deadline ends an attempt, that is what is said") {
+  const support::FullListener nobody;
+  const Outcome connecting =
+      run_sock({"connect", "--timeout", "1m", "--deadline", "300ms", nobody.address()});
+  CHECK(connecting.code == 5);
+  CHECK(connecting.err.find("timed out; no answer within --deadline 300ms:") != std::string::npos);
+  const auto silent = Peer::server({Steps::stall()});
+  const Outcome greeting =
+      run_sock({"connect", "--deadline", "500ms", "--insecure", "tls:" + silent->address()});
+  CHECK(greeting.code == 5);
+  CHECK(greeting.err.find("timed out; it was not done within --deadline 500ms") !=
+        std::string::npos);
 }
 
 TEST_CASE("SOCK_TIMEOUT is the default of --timeout") {
@@ -88,6 +102,7 @@ TEST_CASE("SOCK_TIMEOUT is the default of --timeout") {
   const Outcome outcome = support::run(program);
   CHECK(outcome.code == 5);
   CHECK(outcome.took < 10s);
+  CHECK(outcome.err.find("no answer within SOCK_TIMEOUT 300ms:") != std::string::npos);
 }
 
 TEST_CASE("--timeout bounds the attempt only, not what follows") {

@@ -7,10 +7,13 @@
 
 #include <doctest/doctest.h>
 
+#include "cmd/limit_passed.hpp"
+
 namespace {
 
 using namespace sock;
 using sock::cmd::explain;
+using sock::cmd::LimitPassed;
 
 Error error_of(int err, const char* operation, const char* subject) {
   return Error({err, std::system_category()}, operation, subject);
@@ -39,11 +42,11 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
        "getaddrinfo example.tset: EAI_NONAME: name or service not known; check the spelling; no "
        "such host, or no such service (see /etc/services)"},
       {Error(Errc::timed_out, "connect", "192.0.2.1:81"),
-       "connect 192.0.2.1:81: timed out; no answer within --timeout: the host is down, or a "
-       "firewall drops the packets"},
+       "connect 192.0.2.1:81: timed out; no answer in time: the host is down, or a firewall drops "
+       "the packets"},
       {Error(Errc::timed_out, "resolve", "a.test"),
-       "resolve a.test: timed out; the name servers took too long; see /etc/resolv.conf, or give "
-       "it more time"},
+       "resolve a.test: timed out; the name servers did not answer in time; see /etc/resolv.conf, "
+       "or give it more time"},
       {gaierror({EAI_NONAME, gai_category()}, "getnameinfo", "192.0.2.1:0"),
        "getnameinfo 192.0.2.1:0: EAI_NONAME: name or service not known; that address has no name"},
       {Error(Errc::port_not_found, "getservbyport", "7"),
@@ -60,6 +63,21 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
 TEST_CASE("several attempts are a line each, and the cure is said once") {
   const ErrorGroup group("connect localhost:81",
                          {error_of(ECONNREFUSED, "connect", "[::1]:81"),
+TEST_CASE("a limit that has passed is called by its name") {
+  const auto explained = [](const char* operation) {
+    return explain(LimitPassed(TimeoutError(Errc::timed_out, operation, "a:1"), "--deadline 2s"));
+  };
+  CHECK(explained("connect") ==
+        "connect a:1: timed out; no answer within --deadline 2s: the host is down, or a firewall "
+        "drops the packets");
+  CHECK(explained("TLS handshake with") ==
+        "TLS handshake with a:1: timed out; it was not done within --deadline 2s");
+  CHECK(explained("ask proxy") == "ask proxy a:1: timed out; no answer within --deadline 2s");
+  CHECK(explained("resolve") ==
+        "resolve a:1: timed out; the name servers did not answer within --deadline 2s; see "
+        "/etc/resolv.conf, or give it more time");
+}
+
                           error_of(ECONNREFUSED, "connect", "127.0.0.1:81")});
   CHECK(explain(group) ==
         "connect [::1]:81: connection refused\n"
