@@ -54,7 +54,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   ConnectPlan plan;
   plan.dial.target = wire::parse_endpoint(flags.address, flags.port.value_or(""));
   plan.dial.choice = socket_choice(flags.socket);
-  plan.dial.options = socket_options(flags.socket);
+  refuse_contradiction(flags.address, plan.dial.choice);
+  plan.dial.options = socket_options(flags.socket, plan.dial.target);
   add_to_plan(flags.dial, plan.dial);
   plan.dial.proxy = proxy_plan(flags.proxy);
   plan.dial.announcement = announcement_of(flags.proxy);
