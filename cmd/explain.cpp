@@ -17,6 +17,7 @@
 #include "cmd/explain_tls.hpp"
 #include "cmd/limit_passed.hpp"
 #include "sock/names.hpp"
+#include "wire/lookup.hpp"
 #include "wire/retry.hpp"
 
 namespace sock::cmd {
@@ -97,6 +98,12 @@ constexpr std::array transfer_cures{
     Cure{EMSGSIZE, "the datagram is too large; UDP takes at most 65507 bytes"},
 };
 
+// "[fe80::1%eth0]:22", "fe80::1%eth0": nobody is asked for it but for the interface.
+bool has_zone(std::string_view subject) noexcept {
+  if (subject.starts_with('[')) subject = subject.substr(1, subject.find(']') - 1);
+  return subject.find('%') != subject.npos && wire::is_numeric(subject);
+}
+
 bool is_unix(std::string_view subject) noexcept { return subject.starts_with("unix:"); }
 
 std::string bind_cure(int cause, std::string_view subject) {
@@ -122,13 +129,6 @@ std::string connect_cure(int cause, std::string_view subject) {
   return std::string(look_up(connect_cures, cause));
 }
 
-std::string line_of(const Error& error) {
-  return fmt::format("{}{}{}: {}", error.operation(), error.subject().empty() ? "" : " ",
-                     printable(error.subject()), cause_of(error.code()));
-}
-
-std::string explain_group(const std::vector<Error>& errors) {
-  std::string text, cure;
 // What was not done within which of our own limits.
 std::string limit_cure(const Error& error) {
   const auto* passed = dynamic_cast<const LimitPassed*>(&error);
@@ -143,6 +143,13 @@ std::string limit_cure(const Error& error) {
   return passed || operation == "TLS handshake with" ? "it was not done " + within : "";
 }
 
+std::string line_of(const Error& error) {
+  return fmt::format("{}{}{}: {}", error.operation(), error.subject().empty() ? "" : " ",
+                     printable(error.subject()), cause_of(error.code()));
+}
+
+std::string explain_group(const std::vector<Error>& errors) {
+  std::string text, cure;
   for (const Error& error : errors) {
     if (!text.empty()) text += '\n';
     text += line_of(error);
@@ -175,6 +182,8 @@ std::string cure_of(const Error& error) {
   const std::string_view operation = error.operation();
   if (error.code().category() == gai_category()) {
     if (operation == "getnameinfo" && cause == EAI_NONAME) return "that address has no name";
+    if (cause == EAI_NONAME && has_zone(error.subject()))
+      return "there is no interface of that name; see 'ip link'";
     return std::string(look_up(name_cures, cause));
   }
   if (error.code() == Errc::timed_out) return limit_cure(error);
