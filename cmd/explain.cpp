@@ -98,6 +98,7 @@ constexpr std::array transfer_cures{
     Cure{EMSGSIZE, "the datagram is too large; UDP takes at most 65507 bytes"},
 };
 
+    Cure{EBADMSG, "it ends within a datagram: its length promised more; see --framing"},
 // "[fe80::1%eth0]:22", "fe80::1%eth0": nobody is asked for it but for the interface.
 bool has_zone(std::string_view subject) noexcept {
   if (subject.starts_with('[')) subject = subject.substr(1, subject.find(']') - 1);

@@ -96,6 +96,17 @@ TEST_CASE("a datagram larger than --recv-size is an error, and the input is read
 }
 
 TEST_CASE("a command has the datagrams as a stream where a framing tells them apart") {
+TEST_CASE("an input that ends within a datagram is told as such") {
+  UdpListener listener({"--deadline", "20s"});
+  const Outcome outcome = run_sock({"connect", "--framing", "length", listener.address},
+                                   Input::bytes(std::string("\0\5ab", 4)));
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("read standard input: bad message; it ends within a datagram") !=
+        std::string::npos);
+  listener.process.signal(SIGTERM);
+  listener.process.wait();
+}
+
   UdpListener listener({"--framing", "line", "--replies", "2"}, Input::null());
   const Outcome outcome =
       run_sock({"connect", "--framing", "line", listener.address, "--", "printf", "one\\ntwo\\n"});

@@ -59,6 +59,9 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
       {error_of(ENOSPC, "write", "standard output"),
        "write standard output: no space left on device"},
       {error_of(EMFILE, "accept", ""),
+      {error_of(EBADMSG, "read", "standard input"),
+       "read standard input: bad message; it ends within a datagram: its length promised more; see "
+       "--framing"},
        "accept: too many open files; raise the limit of open files with 'ulimit -n'"}};
   for (const Row& row : rows) CHECK(explain(row.error) == row.expected);
 }
