@@ -16,6 +16,8 @@
 #include "cmd/explain_proxy.hpp"
 #include "cmd/explain_tls.hpp"
 #include "cmd/limit_passed.hpp"
+#include "cmd/values.hpp"
+#include "io/socket_calls.hpp"
 #include "sock/names.hpp"
 #include "wire/lookup.hpp"
 #include "wire/retry.hpp"
@@ -96,9 +98,9 @@ constexpr std::array option_cures{
 
 constexpr std::array transfer_cures{
     Cure{EMSGSIZE, "the datagram is too large; UDP takes at most 65507 bytes"},
+    Cure{EBADMSG, "it ends within a datagram: its length promised more; see --framing"},
 };
 
-    Cure{EBADMSG, "it ends within a datagram: its length promised more; see --framing"},
 // "[fe80::1%eth0]:22", "fe80::1%eth0": nobody is asked for it but for the interface.
 bool has_zone(std::string_view subject) noexcept {
   if (subject.starts_with('[')) subject = subject.substr(1, subject.find(']') - 1);
@@ -128,6 +130,12 @@ std::string connect_cure(int cause, std::string_view subject) {
     return is_unix(subject) ? "that socket file may not be written to"
                             : "a route of this machine forbids it; see 'ip route'";
   return std::string(look_up(connect_cures, cause));
+}
+
+std::string cut_cure(const io::CutMessage& cut) {
+  if (cut.size() == 0) return "lost a datagram, too large to be read at once: see --recv-size";
+  return fmt::format("lost a datagram of {}, too large to be read at once: give --recv-size {}",
+                     show_bytes(cut.size()), cut.size());
 }
 
 // What was not done within which of our own limits.
@@ -187,6 +195,7 @@ std::string cure_of(const Error& error) {
       return "there is no interface of that name; see 'ip link'";
     return std::string(look_up(name_cures, cause));
   }
+  if (const auto* cut = dynamic_cast<const io::CutMessage*>(&error)) return cut_cure(*cut);
   if (error.code() == Errc::timed_out) return limit_cure(error);
   if (error.code().category() == error_category()) return std::string(look_up(entry_cures, cause));
   if (error.code() == std::errc::timed_out && operation == "connect")

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "cmd/limit_passed.hpp"
+#include "io/socket_calls.hpp"
 
 namespace {
 
@@ -58,12 +59,21 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
        "sethostname a: operation not permitted; to set the name needs root or CAP_SYS_ADMIN"},
       {error_of(ENOSPC, "write", "standard output"),
        "write standard output: no space left on device"},
-      {error_of(EMFILE, "accept", ""),
       {error_of(EBADMSG, "read", "standard input"),
        "read standard input: bad message; it ends within a datagram: its length promised more; see "
        "--framing"},
+      {error_of(EMFILE, "accept", ""),
        "accept: too many open files; raise the limit of open files with 'ulimit -n'"}};
   for (const Row& row : rows) CHECK(explain(row.error) == row.expected);
+}
+
+TEST_CASE("a datagram that is lost is told with its size, where that is known") {
+  CHECK(explain(io::CutMessage(60003, "udp:192.0.2.1:53")) ==
+        "recv udp:192.0.2.1:53: message too long; lost a datagram of 60003 bytes, too large to be "
+        "read at once: give --recv-size 60003");
+  CHECK(explain(io::CutMessage(0, "isotp:a")) ==
+        "recv isotp:a: message too long; lost a datagram, too large to be read at once: see "
+        "--recv-size");
 }
 
 TEST_CASE("a limit that has passed is called by its name") {
