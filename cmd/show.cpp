@@ -101,6 +101,7 @@ void Show::retrying(std::string_view target, const std::exception_ptr& failure,
   tell([&](io::Observer& one) { one.retrying(target, failure, pause); });
 }
 void Show::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  ++denied_;
   tell([&](io::Observer& one) { one.denied(peer, local, reason); });
 }
 void Show::requested(const io::Requested& request) {

@@ -70,6 +70,21 @@ TEST_CASE("--accept-timeout does not count once somebody has called") {
   CHECK(outcome.out == "hello");
 }
 
+TEST_CASE("--accept-timeout tells how many came who may not") {
+  for (const std::vector<std::string>& mode :
+       {std::vector<std::string>{}, {"--echo"}, {"-k", "--echo"}}) {
+    std::vector<std::string> options{"--accept-timeout", "3s", "--deny", "127.0.0.1"};
+    options.insert(options.end(), mode.begin(), mode.end());
+    Listener listener(options);
+    for (int i = 0; i < 2; ++i)
+      (void)run_sock({"connect", "--deadline", "20s", listener.address}, Input::null());
+    const Outcome outcome = listener.wait();
+    CHECK(outcome.code == 5);
+    CHECK(outcome.err.find("nobody was let in within --accept-timeout 3s; 2 turned away") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("--timeout ends an attempt that nobody answers") {
   const support::FullListener nobody;
   for (const std::string option : {"--timeout", "-w"}) {
