@@ -8,6 +8,7 @@
 
 #include "cmd/conversation.hpp"
 #include "cmd/framing.hpp"
+#include "cmd/limit_passed.hpp"
 #include "cmd/pass_fd.hpp"
 #include "cmd/probe.hpp"
 #include "cmd/proxy_secrets.hpp"
@@ -21,11 +22,14 @@
 namespace sock::cmd {
 namespace {
 
-// The attempt must not outlive the run; `usual` is its limit where there is none.
-Timeout attempt_timeout(const Limits& limits, std::optional<std::chrono::nanoseconds> usual) {
-  const auto timeout = limits.timeout.value() ? limits.timeout.value() : usual;
-  if (!limits.deadline) return timeout ? Timeout(*timeout) : Timeout();
-  return timeout ? std::min(*timeout, *limits.deadline) : *limits.deadline;
+// The attempt must not outlive the run. One of many has a limit where none is given.
+void set_attempt_limit(ConnectPlan& plan, bool repeats) {
+  auto limit = attempt_limit(plan.limits);
+  if (repeats && !plan.limits.timeout.value() && (!limit || limit->time > each_try))
+    limit = {each_try, "the " + show_duration(each_try) + " that each attempt has"};
+  if (!limit) return;
+  plan.dial.timeout = limit->time;
+  plan.attempt_limit = std::move(limit->name);
 }
 
 bool sends_datagrams(const wire::DialPlan& plan) noexcept {
@@ -50,7 +54,8 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   ConnectPlan plan;
   plan.dial.target = wire::parse_endpoint(flags.address, flags.port.value_or(""));
   plan.dial.choice = socket_choice(flags.socket);
-  plan.dial.options = socket_options(flags.socket);
+  refuse_contradiction(flags.address, plan.dial.choice);
+  plan.dial.options = socket_options(flags.socket, plan.dial.target);
   add_to_plan(flags.dial, plan.dial);
   plan.dial.proxy = proxy_plan(flags.proxy);
   plan.dial.announcement = announcement_of(flags.proxy);
@@ -58,9 +63,7 @@ ConnectPlan plan(const ConnectFlags& flags, const std::optional<std::vector<std:
   plan.limits = limits_of(flags.time, default_timeout);
   plan.wait = limit_of("--wait", flags.dial.wait);
   plan.reconnect = flags.dial.reconnect;
-  const bool repeats = plan.wait || plan.reconnect;
-  plan.dial.timeout = attempt_timeout(
-      plan.limits, repeats ? std::optional<std::chrono::nanoseconds>(each_try) : std::nullopt);
+  set_attempt_limit(plan, plan.wait || plan.reconnect);
   if (sends_datagrams(plan.dial))
     plan.dial.options.insert(plan.dial.options.begin(), wire::broadcast_permission());
   plan.data = data_plan(flags.data);
@@ -97,9 +100,10 @@ int run(const ConnectPlan& plan, Console& console) {
   };
   std::optional<Session> session;
   if (plan.wait) session.emplace();
-  wire::Reached reached = plan.wait
-                              ? *reach_until(*session, plan.dial, tls, until(talk.start), show)
-                              : wire::Reached{wire::dial(plan.dial, show)};
+  wire::Reached reached = within(plan.attempt_limit, [&] {
+    return plan.wait ? *reach_until(*session, plan.dial, tls, until(talk.start), show)
+                     : wire::Reached{wire::dial(plan.dial, show)};
+  });
   wire::Dialed& dialed = reached.dialed;
   if (sends_datagrams(plan.dial) && !dialed.wrapping && wire::reaches_many(dialed.peer)) {
     if (plan.tls) throw UsageError("--tls: it is spoken with one peer, not with a group");

@@ -36,6 +36,7 @@ struct ConnectFlags {
 
 struct ConnectPlan {
   wire::DialPlan dial;
+  std::string attempt_limit;  // which one the dial's timeout is: "--deadline 5s"; "": there is none
   Limits limits;
   DataPlan data;
   std::optional<std::chrono::nanoseconds> wait;  // of all tries to connect

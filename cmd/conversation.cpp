@@ -13,6 +13,7 @@
 
 #include "cmd/explain.hpp"
 #include "cmd/explain_tls.hpp"
+#include "cmd/limit_passed.hpp"
 #include "cmd/meter.hpp"
 #include "cmd/reports.hpp"
 #include "cmd/values.hpp"
@@ -79,15 +80,6 @@ Exit exit_of_failure(const std::exception_ptr& failure) noexcept try {
   return exit_of_broken(error);
 } catch (...) {
   return Exit::broken;
-}
-
-// Of a connection that was made: whatever is sooner counts.
-std::optional<io::Clock::time_point> handshake_limit(const Talk& talk) {
-  std::optional<io::Clock::time_point> until;
-  if (const auto timeout = talk.limits.timeout.value()) until = talk.attempt + *timeout;
-  if (!talk.limits.deadline) return until;
-  const auto end = talk.start + *talk.limits.deadline;
-  return until ? std::min(*until, end) : end;
 }
 
 io::Observer& observer_of(const Talk& talk) {
@@ -207,9 +199,13 @@ std::unique_ptr<io::Channel> peer_channel(Connection connection, const DataPlan&
 std::unique_ptr<io::Channel> peer_channel(Session& session, Connection connection,
                                           const Talk& talk) {
   if (!talk.tls) return peer_channel(std::move(connection), talk.data);
-  if (!connection.secured)
-    connection.secured = secure(session, observer_of(talk), greeted(std::move(connection), talk),
-                                handshake_limit(talk));
+  if (!connection.secured) {
+    const auto limit = attempt_limit(talk.limits, talk.attempt - talk.start);
+    connection.secured = within(limit ? limit->name : "", [&] {
+      return secure(session, observer_of(talk), greeted(std::move(connection), talk),
+                    limit ? std::optional(talk.attempt + limit->time) : std::nullopt);
+    });
+  }
   if (!talk.data.in) connection.secured->believe_any_end();
   return std::move(connection.secured);
 }

@@ -15,7 +15,11 @@
 #include "cmd/console.hpp"
 #include "cmd/explain_proxy.hpp"
 #include "cmd/explain_tls.hpp"
+#include "cmd/limit_passed.hpp"
+#include "cmd/values.hpp"
+#include "io/socket_calls.hpp"
 #include "sock/names.hpp"
+#include "wire/lookup.hpp"
 #include "wire/retry.hpp"
 
 namespace sock::cmd {
@@ -94,7 +98,14 @@ constexpr std::array option_cures{
 
 constexpr std::array transfer_cures{
     Cure{EMSGSIZE, "the datagram is too large; UDP takes at most 65507 bytes"},
+    Cure{EBADMSG, "it ends within a datagram: its length promised more; see --framing"},
 };
+
+// "[fe80::1%eth0]:22", "fe80::1%eth0": nobody is asked for it but for the interface.
+bool has_zone(std::string_view subject) noexcept {
+  if (subject.starts_with('[')) subject = subject.substr(1, subject.find(']') - 1);
+  return subject.find('%') != subject.npos && wire::is_numeric(subject);
+}
 
 bool is_unix(std::string_view subject) noexcept { return subject.starts_with("unix:"); }
 
@@ -119,6 +130,26 @@ std::string connect_cure(int cause, std::string_view subject) {
     return is_unix(subject) ? "that socket file may not be written to"
                             : "a route of this machine forbids it; see 'ip route'";
   return std::string(look_up(connect_cures, cause));
+}
+
+std::string cut_cure(const io::CutMessage& cut) {
+  if (cut.size() == 0) return "lost a datagram, too large to be read at once: see --recv-size";
+  return fmt::format("lost a datagram of {}, too large to be read at once: give --recv-size {}",
+                     show_bytes(cut.size()), cut.size());
+}
+
+// What was not done within which of our own limits.
+std::string limit_cure(const Error& error) {
+  const auto* passed = dynamic_cast<const LimitPassed*>(&error);
+  const std::string within = passed ? "within " + passed->limit() : "in time";
+  const std::string_view operation = error.operation();
+  if (operation == "connect")
+    return "no answer " + within + ": the host is down, or a firewall drops the packets";
+  if (operation == "ask proxy") return "no answer " + within;
+  if (operation == "resolve")
+    return fmt::format(
+        "the name servers did not answer {}; see /etc/resolv.conf, or give it more time", within);
+  return passed || operation == "TLS handshake with" ? "it was not done " + within : "";
 }
 
 std::string line_of(const Error& error) {
@@ -160,20 +191,15 @@ std::string cure_of(const Error& error) {
   const std::string_view operation = error.operation();
   if (error.code().category() == gai_category()) {
     if (operation == "getnameinfo" && cause == EAI_NONAME) return "that address has no name";
+    if (cause == EAI_NONAME && has_zone(error.subject()))
+      return "there is no interface of that name; see 'ip link'";
     return std::string(look_up(name_cures, cause));
   }
-  if (error.code().category() == error_category() && cause != static_cast<int>(Errc::timed_out))
-    return std::string(look_up(entry_cures, cause));
+  if (const auto* cut = dynamic_cast<const io::CutMessage*>(&error)) return cut_cure(*cut);
+  if (error.code() == Errc::timed_out) return limit_cure(error);
+  if (error.code().category() == error_category()) return std::string(look_up(entry_cures, cause));
   if (error.code() == std::errc::timed_out && operation == "connect")
-    return error.code() == Errc::timed_out
-               ? "no answer within --timeout: the host is down, or a firewall drops the packets"
-               : "the host is down, or a firewall drops the packets";
-  if (error.code() == Errc::timed_out && operation == "TLS handshake with")
-    return "it was not done within --timeout or --deadline";
-  if (error.code() == Errc::timed_out && operation == "ask proxy")
-    return "no answer within --timeout";
-  if (error.code() == Errc::timed_out && operation == "resolve")
-    return "the name servers took too long; see /etc/resolv.conf, or give it more time";
+    return "the host is down, or a firewall drops the packets";
   if (!is_errno(error.code())) return {};
   if (cause == EMFILE) return "raise the limit of open files with 'ulimit -n'";
   if (operation == "sethostname" && cause == EPERM)

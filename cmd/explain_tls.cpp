@@ -63,6 +63,11 @@ std::string cure_of(const wire::TlsError& error) {
   if (error.code() == TlsErrc::missing_library)
     return "; TLS needs OpenSSL 3: install it (Debian: libssl3)";
   if (error.code() == TlsErrc::broken_off) return "; does it speak TLS?";
+  if (error.code() == TlsErrc::setup && error.operation() == "read") {
+    if (says("No supported data to decode"))
+      return "; there is no private key in it: --key names the file that has one";
+    if (says("no start line")) return "; there is no certificate in it, in the form of PEM";
+  }
   if (error.code() != TlsErrc::handshake) return {};
   if (says("wrong version number") || says("http request") || says("packet length too long"))
     return "; the peer does not speak TLS";

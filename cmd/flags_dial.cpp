@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <charconv>
-#include <variant>
 
 #include "cmd/values.hpp"
 
@@ -24,15 +23,6 @@ std::optional<std::uint16_t> port_number(std::string_view text) noexcept {
   return port;
 }
 
-// SO_BINDTODEVICE means something where packets leave through an interface of the system's choice.
-wire::SocketOption bound_to(const std::string& interface, const wire::Endpoint& target) {
-  if (!std::holds_alternative<wire::InetEndpoint>(target) &&
-      !std::holds_alternative<wire::RawEndpoint>(target))
-    throw UsageError(to_string(target) + ": --interface is for addresses of IPv4 and IPv6");
-  if (interface.empty()) throw UsageError("--interface '': expected the name of an interface");
-  return parse_socket_option("SO_BINDTODEVICE=" + interface);
-}
-
 }  // namespace
 
 void add_dial_flags(Options& options, DialFlags& flags) {
@@ -41,10 +31,6 @@ void add_dial_flags(Options& options, DialFlags& flags) {
                   "Connect from this ADDRESS of this machine; its port may be a range, of which "
                   "the first free one is taken")
       .type_name("ADDRESS")
-      .group("Which socket");
-  options
-      .add_option("--interface", &flags.interface, "Send and receive through this interface alone")
-      .type_name("IFACE")
       .group("Which socket");
   const char* group = "Getting through";
   options.add_option("--prefer", &flags.prefer, "Try the addresses of IPv4 or of IPv6 first")
@@ -72,8 +58,6 @@ void add_to_plan(const DialFlags& flags, wire::DialPlan& plan) {
     plan.source = source.endpoint;
     plan.last_source_port = source.last_port;
   }
-  if (flags.interface)
-    plan.options.insert(plan.options.begin(), bound_to(*flags.interface, plan.target));
   if (flags.prefer) plan.preferred = value_of("--prefer", *flags.prefer, parse_preference);
   plan.sequential = flags.sequential;
 }

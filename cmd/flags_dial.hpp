@@ -13,7 +13,7 @@
 namespace sock::cmd {
 
 struct DialFlags {
-  std::optional<std::string> source, interface, prefer, wait;
+  std::optional<std::string> source, prefer, wait;
   bool sequential = false;
   bool reconnect = false;
 };

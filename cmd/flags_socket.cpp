@@ -1,7 +1,10 @@
 #include "cmd/flags_socket.hpp"
 
+#include <variant>
+
 #include "cmd/values.hpp"
 #include "wire/can.hpp"
+#include "wire/endpoint_prefix.hpp"
 #include "wire/group.hpp"
 
 namespace sock::cmd {
@@ -25,6 +28,15 @@ std::optional<int> type_of(const SocketFlags& flags) {
   return type;
 }
 
+// SO_BINDTODEVICE means something where packets leave through an interface of the system's choice.
+wire::SocketOption bound_to(const std::string& interface, const wire::Endpoint& address) {
+  if (!std::holds_alternative<wire::InetEndpoint>(address) &&
+      !std::holds_alternative<wire::RawEndpoint>(address))
+    throw UsageError(to_string(address) + ": --interface is for addresses of IPv4 and IPv6");
+  if (interface.empty()) throw UsageError("--interface '': expected the name of an interface");
+  return parse_socket_option("SO_BINDTODEVICE=" + interface);
+}
+
 }  // namespace
 
 void add_socket_flags(Options& options, SocketFlags& flags) {
@@ -40,6 +52,10 @@ void add_socket_flags(Options& options, SocketFlags& flags) {
       .group(group);
   options.add_option("--family", &flags.family, "Address family of names, by name or number")
       .type_name("NAME")
+      .group(group);
+  options
+      .add_option("--interface", &flags.interface, "Send and receive through this interface alone")
+      .type_name("IFACE")
       .group(group);
   options
       .add_option("--option", &flags.options,
@@ -86,8 +102,20 @@ wire::SocketChoice socket_choice(const SocketFlags& flags) {
   return choice;
 }
 
-std::vector<wire::SocketOption> socket_options(const SocketFlags& flags) {
+void refuse_contradiction(std::string_view address, const wire::SocketChoice& choice) {
+  const bool stream = !choice.udp && choice.type.value_or(SOCK_STREAM) == SOCK_STREAM;
+  const std::size_t colon = address.find(':');
+  if (stream || colon == address.npos ||
+      wire::detail::find_prefix(address.substr(0, colon)) != wire::detail::Prefix::tcp)
+    return;
+  throw UsageError(std::string(address) + ": this address has sockets of type SOCK_STREAM" +
+                   (choice.udp ? ": leave out --udp" : ": leave out --type"));
+}
+
+std::vector<wire::SocketOption> socket_options(const SocketFlags& flags,
+                                               const wire::Endpoint& address) {
   std::vector<wire::SocketOption> options;
+  if (flags.interface) options.push_back(bound_to(*flags.interface, address));
   for (const std::string& text : flags.options)
     options.push_back(value_of("--option", text, parse_socket_option));
   if (!flags.can_filters.empty()) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cmd/options.hpp"
@@ -17,7 +18,7 @@ struct SocketFlags {
   bool ipv6 = false;
   bool udp = false;
   bool nonblocking = false;
-  std::optional<std::string> type, protocol, family;
+  std::optional<std::string> type, protocol, family, interface;
   std::vector<std::string> options, groups, can_filters;
 };
 
@@ -26,7 +27,11 @@ void add_socket_flags(Options&, SocketFlags&);
 // Throw UsageError, and Error for an unknown interface. A group to be joined decides the family
 // where nothing else does.
 wire::SocketChoice socket_choice(const SocketFlags&);
-std::vector<wire::SocketOption> socket_options(const SocketFlags&);
+// Of a socket for that address.
+std::vector<wire::SocketOption> socket_options(const SocketFlags&, const wire::Endpoint&);
+
+// "tcp:" before an address is no default that a choice may replace. Throws UsageError.
+void refuse_contradiction(std::string_view address, const wire::SocketChoice&);
 
 // How calls on the socket of a command wait (Python: socket.settimeout): not at all, or for ever.
 // Throws UsageError where there is no command: what is done here waits in a loop, whatever the

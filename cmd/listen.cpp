@@ -4,6 +4,7 @@
 
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
+#include "cmd/limit_passed.hpp"
 #include "cmd/listen_many.hpp"
 #include "cmd/listen_once.hpp"
 #include "cmd/listeners.hpp"
@@ -124,12 +125,19 @@ std::string listening_line(const std::vector<std::string>& names, bool every_add
   return every_address ? line + " (every interface)" : line;
 }
 
+std::string ListenPlan::patience_name() const {
+  const std::string time = show_duration(patience());
+  return limits.timeout.value() ? std::string(limits.timeout_name) + ' ' + time
+                                : time + " (see --timeout)";
+}
+
 int run(const ListenPlan& plan, Console& console) {
   const auto start = io::Clock::now();
   Show show(plan.show, console);
+  show.call_limit(plan.patience_name());
   std::vector<wire::Listener> listeners;
   try {
-    listeners = open_listeners(plan, show);
+    listeners = within(plan.patience_name(), [&] { return open_listeners(plan, show); });
   } catch (const Error& error) {
     const std::string holder = port_holder(error);
     if (holder.empty()) throw;
@@ -142,8 +150,8 @@ int run(const ListenPlan& plan, Console& console) {
 Run set_up_listen(Options& options) {
   const auto flags = std::make_shared<ListenFlags>();
   options.add_option("ADDRESS", &flags->addresses,
-                     "PORT, HOST:PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, fd:N; several "
-                     "may be given; see sock-address(7)");
+                     "PORT, HOST:PORT, HOST PORT, udp:PORT, /path or unix:PATH, vsock:any:PORT, "
+                     "fd:N; several may be given; see sock-address(7)");
   add_listening_flags(options, *flags);
   add_mode_flags(options, flags->modes);
   add_serve_flags(options, flags->serve);

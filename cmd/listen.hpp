@@ -99,6 +99,8 @@ struct ListenPlan {
   std::chrono::nanoseconds patience() const {
     return limits.timeout.value().value_or(std::chrono::seconds(10));
   }
+  // Its name: "--timeout 5s".
+  std::string patience_name() const;
   // One peer that talks to us or to a command is not served, but conversed with.
   bool serves() const noexcept {
     return keep_open || (mode != Mode::stdio && mode != Mode::command);

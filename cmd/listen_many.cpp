@@ -346,7 +346,8 @@ void Many::be_patient(io::Clock::duration time) {
     if (sessions_.now() != 0) return be_patient(*plan_.accept_timeout);
     const auto quiet = session_.loop().now() - sessions_.last_left();
     if (quiet < *plan_.accept_timeout) return be_patient(*plan_.accept_timeout - quiet);
-    console_.error(nobody_came(plan_, line_, false));
+    const serve::Sessions::Totals totals = sessions_.totals();
+    console_.error(nobody_came(plan_, line_, false, totals.served == 0 ? totals.denied : 0));
     end(Exit::timed_out);
   });
 }

@@ -39,10 +39,15 @@ void stop_listening(std::vector<wire::Listener>& listeners) {
 
 }  // namespace
 
-std::string nobody_came(const ListenPlan& plan, const std::string& line, bool run_is_over) {
-  return fmt::format("{}: timed out: nobody came within {} {}", line,
-                     run_is_over ? "--deadline" : "--accept-timeout",
-                     show_duration(run_is_over ? *plan.limits.deadline : *plan.accept_timeout));
+std::string nobody_came(const ListenPlan& plan, const std::string& line, bool run_is_over,
+                        std::uint64_t turned_away) {
+  std::string text = fmt::format(
+      "{}: timed out: nobody {} within {} {}", line, turned_away == 0 ? "came" : "was let in",
+      run_is_over ? "--deadline" : "--accept-timeout",
+      show_duration(run_is_over ? *plan.limits.deadline : *plan.accept_timeout));
+  if (turned_away != 0)
+    text += fmt::format("; {} turned away, for which -v has the reason", turned_away);
+  return text;
 }
 
 int listen_once(const ListenPlan& plan, Console& console, Show& show,
@@ -74,8 +79,8 @@ int listen_once(const ListenPlan& plan, Console& console, Show& show,
   auto connection = next_peer(session, show, listeners, {access, plan.proxies, plan.patience()},
                               tls ? &*tls : nullptr, sooner(end, patience));
   if (!connection) {
-    return console.failed(Exit::timed_out,
-                          nobody_came(plan, line, end && io::Clock::now() >= *end));
+    return console.failed(Exit::timed_out, nobody_came(plan, line, end && io::Clock::now() >= *end,
+                                                       show.denied_so_far()));
   }
   stop_listening(listeners);
   DataPlan data = plan.command.empty() ? framed_for(connection->socket, plan.data) : plan.data;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "cmd/address_words.hpp"
 #include "cmd/listen.hpp"
 #include "cmd/listen_data.hpp"
 #include "cmd/run_command.hpp"
@@ -15,8 +16,9 @@ namespace {
 
 std::vector<wire::Endpoint> parse_listen_addresses(const ListenFlags& flags) {
   if (flags.activated) {
-    if (!flags.addresses.empty() || flags.port)
-      throw UsageError("--activated: the sockets are given, and an ADDRESS or -p PORT is not");
+    if (!flags.addresses.empty() || flags.port || flags.socket.interface)
+      throw UsageError(
+          "--activated: the sockets are given, and an ADDRESS, -p PORT or --interface is not");
     return {};
   }
   if (flags.addresses.empty()) {
@@ -25,8 +27,13 @@ std::vector<wire::Endpoint> parse_listen_addresses(const ListenFlags& flags) {
         wire::parse_endpoint(wire::is_bare_port(*flags.port) ? *flags.port : ':' + *flags.port)};
   }
   std::vector<wire::Endpoint> all;
-  for (const std::string& address : flags.addresses)
-    all.push_back(wire::parse_endpoint(address, flags.port.value_or("")));
+  // One port of each of them, or with each the word behind it.
+  if (flags.port)
+    for (const std::string& address : flags.addresses)
+      all.push_back(wire::parse_endpoint(address, *flags.port));
+  else
+    for (const auto& [address, port] : pair_ports(flags.addresses))
+      all.push_back(wire::parse_endpoint(address, port));
   return all;
 }
 
@@ -253,7 +260,6 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   ListenPlan plan;
   wire::ListenPlan each;
   each.choice = socket_choice(flags.socket);
-  each.options = socket_options(flags.socket);
   if (flags.backlog) {
     each.backlog = static_cast<int>(value_of(
         "--backlog", *flags.backlog, [](auto text) { return parse_number(text, 0, 65535); }));
@@ -265,11 +271,15 @@ ListenPlan plan(const ListenFlags& flags, const std::optional<std::vector<std::s
   plan.limits = limits_of(flags.time, default_timeout);
   each.timeout = plan.limits.timeout;
   for (wire::Endpoint& address : parse_listen_addresses(flags)) {
+    each.options = socket_options(flags.socket, address);
     each.address = std::move(address);
     plan.listen.push_back(each);
   }
+  for (const std::string& address : flags.addresses) refuse_contradiction(address, each.choice);
   set_mode(flags, plan.listen);
   plan.activated = each;
+  if (plan.listen.empty())
+    plan.activated.options = socket_options(flags.socket, plan.activated.address);
 
   plan.proxy = serve_plan(flags.serve);
   plan.mode = mode_of(flags.modes, plan.proxy.has_value(), command.has_value());

@@ -47,7 +47,8 @@ void Narrator::attempt_failed(std::string_view address, const Error& error,
 void Narrator::connected(const Socket& socket, std::string_view address,
                          std::chrono::nanoseconds time) {
   if (!console_.verbose()) return;  // every start passes here
-  const std::string local = wire::shown(wire::local_address(socket), socket);
+  std::string local = wire::shown(wire::local_address(socket), socket);
+  if (local == "unix:") local.clear();  // a socket without a name
   console_.detail(fmt::format("connected to {}{}{} in {} ({})", address,
                               local.empty() ? "" : " from ", local, show_duration(time),
                               kind_of(socket)));

@@ -139,12 +139,14 @@ ProbePlan probe_plan(const ConnectFlags& flags,
   refuse_talk(flags);
   if (flags.socket.nonblocking) throw UsageError("--probe and --nonblocking: nobody gets a socket");
   ProbePlan plan;
-  plan.task.targets = parse_targets(words_of(flags));
+  const std::vector<std::string> words = words_of(flags);
+  plan.task.targets = parse_targets(words);
   add_tls(flags, plan);
   wire::DialPlan& dial = plan.task.dial;
   dial.choice = socket_choice(flags.socket);
-  dial.options = socket_options(flags.socket);
+  for (const std::string& word : words) refuse_contradiction(word, dial.choice);
   dial.target = plan.task.targets.front();
+  dial.options = socket_options(flags.socket, dial.target);
   add_to_plan(flags.dial, dial);
   dial.proxy = proxy_plan(flags.proxy);
   for (const wire::Endpoint& target : plan.task.targets)

@@ -30,9 +30,10 @@ struct ProbeResult {
   std::string address;  // that answered; "" where none did
   PortState state = PortState::failed;
   std::chrono::nanoseconds look_up{};  // of its name, 0 where nobody was asked
-  std::chrono::nanoseconds time{};     // from the attempt's begin, or the datagram, to the answer
-  std::string note;                    // the cause
-  std::string tls;                     // what was agreed on, where that is open
+  // From the attempt's begin, or the datagram, to the answer; 0 where none came.
+  std::chrono::nanoseconds time{};
+  std::string note;  // the cause
+  std::string tls;   // what was agreed on, where that is open
   Exit exit = Exit::done;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "cmd/address_words.hpp"
 #include "wire/endpoint_prefix.hpp"
 
 namespace sock::cmd {
@@ -16,11 +17,6 @@ using wire::detail::Prefix;
 constexpr const char* port_expected = "a port: a number up to 65535, a range, or a service";
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-bool is_port_character(char c) noexcept {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-         c == ',';
-}
 
 std::optional<std::uint16_t> to_port(std::string_view text) noexcept {
   std::uint16_t port = 0;
@@ -88,19 +84,6 @@ bool is_list(std::string_view ports) noexcept {
          (!ports.empty() && is_digit(ports[0]) && ports.find('-') != ports.npos);
 }
 
-bool takes_port(const std::string& host) {
-  try {
-    (void)wire::parse_endpoint(host, "1");
-    return true;
-  } catch (const EndpointError&) {
-    return false;
-  }
-}
-
-bool may_be_ports(std::string_view word) noexcept {
-  return !word.empty() && std::all_of(word.begin(), word.end(), is_port_character);
-}
-
 void append(std::vector<wire::Endpoint>& targets, const std::string& word) {
   const auto begin = port_begin(word);
   if (!begin || !is_list(std::string_view(word).substr(*begin))) {
@@ -126,13 +109,12 @@ std::vector<std::string> parse_ports(std::string_view text, std::size_t before) 
 
 std::vector<wire::Endpoint> parse_targets(std::span<const std::string> words) {
   std::vector<wire::Endpoint> targets;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i + 1 < words.size() && may_be_ports(words[i + 1]) && takes_port(words[i])) {
-      for (const std::string& port : parse_ports(words[i + 1]))
-        targets.push_back(wire::parse_endpoint(words[i], port));
-      ++i;
+  for (const auto& [address, ports] : pair_ports(words)) {
+    if (ports.empty()) {
+      append(targets, address);
     } else {
-      append(targets, words[i]);
+      for (const std::string& port : parse_ports(ports))
+        targets.push_back(wire::parse_endpoint(address, port));
     }
   }
   return targets;

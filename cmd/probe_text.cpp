@@ -22,9 +22,9 @@ std::string table_text(std::span<const ProbeResult> results) {
 
 std::string json_text(const ProbeResult& result) {
   using Json = nlohmann::ordered_json;
-  Json json{{"target", result.target},
-            {"state", text(result.state)},
-            {"seconds", std::chrono::duration<double>(result.time).count()}};
+  Json json{{"target", result.target}, {"state", text(result.state)}};
+  if (result.time.count() != 0)
+    json["seconds"] = std::chrono::duration<double>(result.time).count();
   if (result.look_up.count() != 0)
     json["look_up_seconds"] = std::chrono::duration<double>(result.look_up).count();
   if (!result.address.empty()) json["address"] = result.address;

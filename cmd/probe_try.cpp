@@ -103,7 +103,11 @@ void ProbeTry::end(PortState state, const std::exception_ptr& cause) {
   result_.state = state;
   result_.exit = exit_of(state, cause);
   if (cause) result_.note = note_of(cause);
-  if (state == PortState::silent) result_.note = "no answer";
+  if (state == PortState::silent) {
+    result_.address.clear();
+    result_.time = {};
+    result_.note = "no answer";
+  }
   const Done done = std::move(done_);
   const ProbeResult result = std::move(result_);
   done(result, cause);

@@ -57,13 +57,15 @@ struct ResolvePlan {
   std::chrono::nanoseconds interval{0};               // between look-ups of one name
   std::optional<std::chrono::nanoseconds> wait = {};  // for each name to be found
   Timeout timeout;                                    // of each look-up
+  std::string limit = {};                             // its name: "--timeout 2s"
 };
 
 // Pure. `default_timeout` holds where the flags have none. Throws UsageError.
 ResolvePlan plan(const ResolveFlags&, Timeout default_timeout);
 
 // "host", "host:service", "[::1]:80", "::1"; of addresses also ":80", which has no host. A service
-// or protocol that is asked for is its text as it stands. Throws UsageError.
+// or protocol that is asked for is its text as it stands. A transport ("udp:host") is refused, as
+// what is no port is. Throws UsageError.
 ResolvePlan::Name parse_question(ResolvePlan::Ask, std::string_view);
 
 // Each address once, the first of its kinds, in order.

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <utility>
 
 #include "cmd/flags_time.hpp"
 #include "cmd/resolve.hpp"
 #include "cmd/values.hpp"
+#include "wire/endpoint_prefix.hpp"
 #include "wire/lookup.hpp"
 
 namespace sock::cmd {
@@ -133,6 +135,32 @@ void plan_names(const ResolveFlags& flags, ResolvePlan& plan) {
     plan.jobs = static_cast<unsigned>(std::min<std::size_t>(plan.jobs, plan.names.size()));
 }
 
+// Everywhere else such a prefix is no part of the name, so it is not looked up as one here.
+void refuse_prefix(std::string_view text) {
+  using wire::detail::Prefix;
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos || wire::is_numeric(text)) return;
+  const auto prefix = wire::detail::find_prefix(text.substr(0, colon));
+  if (!prefix) return;
+  const std::string given = "'" + std::string(text) + "': ";
+  if (*prefix > Prefix::udplite)
+    throw UsageError(given + "expected a name, and addresses of " +
+                     std::string(wire::detail::text(*prefix)) + ": have none");
+  const bool datagrams = *prefix == Prefix::udp || *prefix == Prefix::udplite;
+  throw UsageError(given + "expected a name without a transport: give --type " +
+                   (datagrams ? "dgram" : "stream") + ", and leave out " +
+                   std::string(wire::detail::text(*prefix)) + ":");
+}
+
+bool may_be_service(const std::string& text) {
+  try {
+    (void)wire::parse_endpoint("host", text);
+    return true;
+  } catch (const wire::EndpointError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 ResolvePlan plan(const ResolveFlags& flags, Timeout default_timeout) {
@@ -159,8 +187,10 @@ ResolvePlan plan(const ResolveFlags& flags, Timeout default_timeout) {
   plan.flags = flags_of(flags);
   plan_tries(flags, plan);
   plan_names(flags, plan);
-  const auto timeout = limit_of("--timeout", flags.timeout);
-  plan.timeout = timeout ? Timeout(*timeout) : default_timeout;
+  if (auto limit = timeout_limit(flags.timeout, default_timeout)) {
+    plan.timeout = limit->time;
+    plan.limit = std::move(limit->name);
+  }
   return plan;
 }
 
@@ -172,6 +202,7 @@ ResolvePlan::Name parse_question(ResolvePlan::Ask ask, std::string_view text) {
     if (text.empty()) throw expected("the name of a service or protocol");
     return {std::string(text)};
   }
+  refuse_prefix(text);
   std::string_view host = text, service;
   bool has_service = false;
   if (text.starts_with('[')) {
@@ -191,6 +222,8 @@ ResolvePlan::Name parse_question(ResolvePlan::Ask ask, std::string_view text) {
   if (host.empty() && (!has_service || ask != Ask::addresses))
     throw expected("a name, or NAME:SERVICE");
   if (has_service && service.empty()) throw expected("a service after ':'");
+  if (has_service && !may_be_service(std::string(service)))
+    throw expected("a port of at most 65535, or a service, after ':'");
   if (has_service && (ask == Ask::hostbyname || ask == Ask::fqdn || ask == Ask::compare))
     throw UsageError("'" + std::string(text) + "': this question takes no service");
   if (ask == Ask::compare && wire::is_numeric(host))

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cmd/dump.hpp"
+#include "cmd/limit_passed.hpp"
 
 namespace sock::cmd {
 namespace {
@@ -100,6 +101,7 @@ void Show::retrying(std::string_view target, const std::exception_ptr& failure,
   tell([&](io::Observer& one) { one.retrying(target, failure, pause); });
 }
 void Show::denied(std::string_view peer, std::string_view local, std::string_view reason) {
+  ++denied_;
   tell([&](io::Observer& one) { one.denied(peer, local, reason); });
 }
 void Show::requested(const io::Requested& request) {
@@ -121,6 +123,11 @@ void Show::closed(const io::Closed& closed) {
   tell([&](io::Observer& one) { one.closed(closed); });
 }
 void Show::broken(std::string_view peer, const std::exception& error) {
+  const auto* late = dynamic_cast<const TimeoutError*>(&error);
+  if (late && late->code() == Errc::timed_out && !limit_.empty()) {
+    const LimitPassed named(*late, limit_);
+    return tell([&](io::Observer& one) { one.broken(peer, named); });
+  }
   tell([&](io::Observer& one) { one.broken(peer, error); });
 }
 void Show::lost(std::string_view peer, std::string_view what) {

@@ -1,12 +1,15 @@
 // Everything that is shown of a run: talk, events, progress, dumps, records.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cmd/console.hpp"
@@ -61,6 +64,9 @@ class Show : public io::Observer {
     return plan_.dump || plan_.tee || plan_.record_in || plan_.record_out || plan_.progress;
   }
   bool needs_relay() const noexcept { return plan_ != ShowPlan(); }
+  std::uint64_t denied_so_far() const noexcept { return denied_; }
+  // Names the limit of a connection's beginnings, for those that are told to have missed it.
+  void call_limit(std::string name) { limit_ = std::move(name); }
   // Has a conversation tell of itself.
   void look_at(io::RelayOptions&);
   // What the last of many conversations that broke, or lost something, would be worth as that of a
@@ -78,6 +84,8 @@ class Show : public io::Observer {
   }
 
   std::mutex mutex_;
+  std::string limit_ = {};
+  std::atomic<std::uint64_t> denied_ = 0;
   ShowPlan plan_;
   Narrator narrator_;
   PhaseWatch phase_;

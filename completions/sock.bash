@@ -14,11 +14,11 @@ _sock() {
     connect:--type) words='stream dgram seqpacket raw rdm'; value=1 ;;
     connect:--protocol) words=''; value=1 ;;
     connect:--family) words=''; value=1 ;;
+    connect:--interface) words=''; value=1 ;;
     connect:--option) words=''; value=1 ;;
     connect:--can-filter) words=''; value=1 ;;
     connect:--join) words=''; value=1 ;;
     connect:--source) words=''; value=1 ;;
-    connect:--interface) words=''; value=1 ;;
     connect:--prefer) words='4 6'; value=1 ;;
     connect:--wait) words=''; value=1 ;;
     connect:--proxy) words='env'; value=1 ;;
@@ -75,6 +75,7 @@ _sock() {
     listen:--type) words='stream dgram seqpacket raw rdm'; value=1 ;;
     listen:--protocol) words=''; value=1 ;;
     listen:--family) words=''; value=1 ;;
+    listen:--interface) words=''; value=1 ;;
     listen:--option) words=''; value=1 ;;
     listen:--can-filter) words=''; value=1 ;;
     listen:--join) words=''; value=1 ;;
@@ -134,8 +135,8 @@ _sock() {
   if [[ -z $value ]]; then
     case $command in
     '') words='connect listen pair resolve hostname -h --help --version -v --verbose -q --quiet' ;;
-    connect) words='-4 -6 -u --udp --type --protocol --family --option --nonblocking --can-filter --join --source --interface --prefer --sequential --wait --reconnect --proxy --proxy-password-file --proxy-protocol --pass-fd -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record --no-sandbox -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
-    listen) words='-p --port -k --keep-open --accept-timeout --drain --workers --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --no-dualstack --echo --discard --send --to --broker --chat --serve --auth --allow-to --deny-to --max-conns --max-per-peer --max-total --allow --deny --access --proxy-protocol --proxy --proxy-password-file -4 -6 -u --udp --type --protocol --family --option --nonblocking --can-filter --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --to-tls --to-ca --to-server-name --to-pin --to-insecure --to-cert --to-key --to-alpn --to-tls-min --json --events --progress --dump --record --no-sandbox -h --help --version -v --verbose -q --quiet' ;;
+    connect) words='-4 -6 -u --udp --type --protocol --family --interface --option --nonblocking --can-filter --join --source --prefer --sequential --wait --reconnect --proxy --proxy-password-file --proxy-protocol --pass-fd -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --ca --server-name --pin --insecure --cert --key --alpn --tls-min --json --events --progress --dump --record --no-sandbox -z --probe --all --any --probe-data --jobs -h --help --version -v --verbose -q --quiet' ;;
+    listen) words='-p --port -k --keep-open --accept-timeout --drain --workers --ready-fd --ready-file --activated --mode --backlog --reuse-port --dualstack --no-dualstack --echo --discard --send --to --broker --chat --serve --auth --allow-to --deny-to --max-conns --max-per-peer --max-total --allow --deny --access --proxy-protocol --proxy --proxy-password-file -4 -6 -u --udp --type --protocol --family --interface --option --nonblocking --can-filter --join -w --timeout --idle-timeout --linger --deadline --until -s --send-only -r --recv-only --no-shutdown -C --crlf --line-delay --limit-rate --max-bytes --replies --recv-size --framing --oob --tls --pin --client-ca --cert --key --self-signed --alpn --tls-min --to-tls --to-ca --to-server-name --to-pin --to-insecure --to-cert --to-key --to-alpn --to-tls-min --json --events --progress --dump --record --no-sandbox -h --help --version -v --verbose -q --quiet' ;;
     pair) words='--type --family --pipes --fd --buffer --limit-rate --grace --deadline --json --events --progress --dump --record --tee --exit -h --help --version -v --verbose -q --quiet' ;;
     resolve) words='-4 -6 --type --all --passive --canonical --flags -r --reverse --check --compare --hostbyname --fqdn --service --protocol-number -l --long --json --python --count --watch --interval -w --timeout --wait -j --jobs -h --help --version -v --verbose -q --quiet' ;;
     hostname) words='--fqdn --domain --short --addresses --json --set -w --timeout -h --help --version -v --verbose -q --quiet' ;;

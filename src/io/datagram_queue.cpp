@@ -47,7 +47,8 @@ Attempt DatagramQueue::hand_out(std::span<std::byte> room, const std::string& na
   const Slot& slot = slots_[next_];
   const std::byte* bytes = bytes_.get() + next_ * slot_size;
   ++next_;
-  if (slot.cut || slot.size > room.size()) throw_errno(EMSGSIZE, "recv", name);
+  if (slot.cut || slot.size > room.size())
+    throw CutMessage(slot.cut && slot.size <= slot_size ? 0 : slot.size, name);
   if (from != nullptr) *from = slot.from;
   std::memcpy(room.data(), bytes, slot.size);
   return Attempt::moved(slot.size);
@@ -70,7 +71,7 @@ bool DatagramQueue::fill(FdRef fd, const std::string& name) {
     header.msg_namelen = Address::capacity();
   }
   for (;;) {
-    const int n = ::recvmmsg(fd.get(), messages.data(), most, MSG_DONTWAIT, nullptr);
+    const int n = ::recvmmsg(fd.get(), messages.data(), most, MSG_DONTWAIT | MSG_TRUNC, nullptr);
     const int err = errno;
     if (n < 0 && err == EINTR) continue;
     if (n < 0 && (err == EAGAIN || err == EWOULDBLOCK)) return false;

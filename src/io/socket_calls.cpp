@@ -39,6 +39,9 @@ bool record_follows(FdRef fd) noexcept {
 
 }  // namespace
 
+CutMessage::CutMessage(std::size_t size, const std::string& name)
+    : Error({EMSGSIZE, std::system_category()}, "recv", name), size_(size) {}
+
 Attempt receive_stream(FdRef fd, std::span<std::byte> room, const std::string& name) {
   const Attempt a = attempt(
       "recv", name, [&] { return ::recv(fd.get(), room.data(), room.size(), MSG_DONTWAIT); });
@@ -55,10 +58,12 @@ Attempt receive_datagram(FdRef fd, std::span<std::byte> room, const std::string&
     message.msg_name = from->buffer();
     message.msg_namelen = Address::capacity();
   }
-  const Attempt a =
-      attempt("recv", name, [&] { return ::recvmsg(fd.get(), &message, MSG_DONTWAIT); });
+  // MSG_TRUNC: the whole length, also of one that is cut.
+  const Attempt a = attempt(
+      "recv", name, [&] { return ::recvmsg(fd.get(), &message, MSG_DONTWAIT | MSG_TRUNC); });
   if (a.kind != Attempt::Kind::moved) return a;
-  if ((message.msg_flags & MSG_TRUNC) != 0) throw_errno(EMSGSIZE, "recv", name);
+  if ((message.msg_flags & MSG_TRUNC) != 0)
+    throw CutMessage(a.bytes > room.size() ? a.bytes : 0, name);
   if (from != nullptr) from->resize(message.msg_namelen);
   return a;
 }

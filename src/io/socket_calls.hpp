@@ -12,15 +12,26 @@
 
 #include "io/channel.hpp"
 #include "sock/address.hpp"
+#include "sock/error.hpp"
 #include "sock/fd.hpp"
 
 namespace sock::io {
 
+// EMSGSIZE: a message came for which there was no room, and is lost.
+class CutMessage : public Error {
+ public:
+  CutMessage(std::size_t size, const std::string& name);
+  std::size_t size() const noexcept { return size_; }  // 0 where the system does not tell
+
+ private:
+  std::size_t size_;
+};
+
 Attempt receive_stream(FdRef, std::span<std::byte>, const std::string& name);
 // SOCK_SEQPACKET. An empty record is moved(0) while the peer has not ended, and also before
-// another record. A record that is cut is an Error (EMSGSIZE).
+// another record. A record that is cut is a CutMessage.
 Attempt receive_record(FdRef, std::span<std::byte>, const std::string& name);
-// Never the end. A datagram that is cut is an Error (EMSGSIZE). `from`, where given, is filled in.
+// Never the end. A datagram that is cut is a CutMessage. `from`, where given, is filled in.
 Attempt receive_datagram(FdRef, std::span<std::byte>, const std::string& name,
                          Address* from = nullptr);
 // To the connected peer, or to the one given. `flags`: besides ours.

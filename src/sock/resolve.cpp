@@ -29,7 +29,8 @@ bool is_ascii(std::string_view text) {
 }
 
 std::string subject(const std::string& host, const std::string& service) {
-  return host.empty() || service.empty() ? host + service : host + ':' + service;
+  if (host.empty() || service.empty()) return host + service;
+  return (host.find(':') == host.npos ? host : '[' + host + ']') + ':' + service;
 }
 
 // `err` is the errno that EAI_SYSTEM refers to.

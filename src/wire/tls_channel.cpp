@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/socket_calls.hpp"
 #include "wire/tls_certificate.hpp"
 #include "wire/tls_state.hpp"
 
@@ -247,8 +248,8 @@ Attempt TlsChannel::try_read(std::span<std::byte> room) {
   }
   read_some_ = read_some_ || total > 0;
   flush_quietly();  // what reading made necessary to say: a key update, an alert
-  if (datagrams_ && total > 0 && ssl.SSL_pending(ssl_.get()) > 0)
-    throw_errno(EMSGSIZE, "recv", name(false));  // it would be cut
+  if (const int rest = ssl.SSL_pending(ssl_.get()); datagrams_ && total > 0 && rest > 0)
+    throw io::CutMessage(total + static_cast<std::size_t>(rest), name(false));
   if (total > 0) return Attempt::moved(total);
   if (failure_) std::rethrow_exception(failure_);
   if (end_ == End::cut_short)

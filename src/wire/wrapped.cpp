@@ -86,7 +86,7 @@ class WrappedChannel final : public io::Channel {
 
  private:
   io::Attempt hand_out(std::span<const std::byte> data, std::span<std::byte> room) const {
-    if (data.size() > room.size()) throw_errno(EMSGSIZE, "recv", name_);
+    if (data.size() > room.size()) throw io::CutMessage(data.size(), name_);
     std::copy(data.begin(), data.end(), room.begin());
     return io::Attempt::moved(data.size());
   }

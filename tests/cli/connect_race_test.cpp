@@ -103,6 +103,24 @@ TEST_CASE("--interface keeps a connection to one interface") {
   CHECK(absent.err.find("SO_BINDTODEVICE=no-such-iface: no such device") != std::string::npos);
 }
 
+TEST_CASE("--interface takes those who come through it alone") {
+  Process listener(
+      sock_with({"listen", "--interface", "lo", "--deadline", "10s", "127.0.0.1", "0"}));
+  std::string address;
+  try {
+    address = listening_address(listener);
+  } catch (const std::runtime_error& error) {
+    if (std::string(error.what()).find("not permitted") == std::string::npos) throw;
+    MESSAGE("skipped: " << error.what());
+    return;
+  }
+  CHECK(run_sock({"connect", address}, Input::bytes("hello")).code == 0);
+  CHECK(listener.wait().out == "hello");
+  const Outcome absent = run_sock({"listen", "--interface", "no-such-iface", "127.0.0.1:0"});
+  CHECK(absent.code == 8);
+  CHECK(absent.err.find("SO_BINDTODEVICE=no-such-iface: no such device") != std::string::npos);
+}
+
 TEST_CASE("--source takes a port of a range") {
   auto peer = support::Peer::server({support::Steps::close()});
   const Outcome outcome = run_sock({"connect", "-v", "--source", "40000-49999", peer->address()});

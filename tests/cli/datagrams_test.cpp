@@ -87,12 +87,24 @@ TEST_CASE("a datagram larger than --recv-size is an error, and the input is read
   CHECK(run_sock({"connect", small.address}, Input::bytes("12345")).code == 0);
   const Outcome outcome = small.process.wait();
   CHECK(outcome.code == 1);
-  CHECK(outcome.err.find("too large") != std::string::npos);
+  CHECK(outcome.err.find("message too long; lost a datagram of 5 bytes, too large to be read at "
+                         "once: give --recv-size 5; ") != std::string::npos);
 
   UdpListener listener({"--framing", "line", "--replies", "2"});
   CHECK(run_sock({"connect", "--recv-size", "3", listener.address}, Input::bytes("abcde")).code ==
         0);
   CHECK(listener.process.wait().out == "abc\nde\n");
+}
+
+TEST_CASE("an input that ends within a datagram is told as such") {
+  UdpListener listener({"--deadline", "20s"});
+  const Outcome outcome = run_sock({"connect", "--framing", "length", listener.address},
+                                   Input::bytes(std::string("\0\5ab", 4)));
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("read standard input: bad message; it ends within a datagram") !=
+        std::string::npos);
+  listener.process.signal(SIGTERM);
+  listener.process.wait();
 }
 
 TEST_CASE("a command has the datagrams as a stream where a framing tells them apart") {

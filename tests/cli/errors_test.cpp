@@ -35,6 +35,16 @@ TEST_CASE("3: a service that does not exist") {
   check_said(outcome, {"no-such-service"});
 }
 
+TEST_CASE("3: an address of IPv6 is named as it is written") {
+  const Outcome zone = run_sock({"connect", "[fe80::1%nope]:22"});
+  CHECK(zone.code == 3);
+  check_said(zone,
+             {"getaddrinfo [fe80::1%nope]:22: EAI_NONAME: ", "there is no interface of that name"});
+  const Outcome family = run_sock({"connect", "-4", "::1", "1"});
+  CHECK(family.code == 3);
+  check_said(family, {"getaddrinfo [::1]:1: ", "leave out -4"});
+}
+
 TEST_CASE("4: a port where nobody listens") {
   const support::ClosedPort closed;
   const Outcome outcome = run_sock({"connect", closed.address()});

@@ -70,6 +70,21 @@ TEST_CASE("--accept-timeout does not count once somebody has called") {
   CHECK(outcome.out == "hello");
 }
 
+TEST_CASE("--accept-timeout tells how many came who may not") {
+  for (const std::vector<std::string>& mode :
+       {std::vector<std::string>{}, {"--echo"}, {"-k", "--echo"}}) {
+    std::vector<std::string> options{"--accept-timeout", "3s", "--deny", "127.0.0.1"};
+    options.insert(options.end(), mode.begin(), mode.end());
+    Listener listener(options);
+    for (int i = 0; i < 2; ++i)
+      (void)run_sock({"connect", "--deadline", "20s", listener.address}, Input::null());
+    const Outcome outcome = listener.wait();
+    CHECK(outcome.code == 5);
+    CHECK(outcome.err.find("nobody was let in within --accept-timeout 3s; 2 turned away") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("--timeout ends an attempt that nobody answers") {
   const support::FullListener nobody;
   for (const std::string option : {"--timeout", "-w"}) {
@@ -77,8 +92,22 @@ TEST_CASE("--timeout ends an attempt that nobody answers") {
     CHECK(outcome.code == 5);
     CHECK(outcome.took >= 300ms);
     CHECK(outcome.err.find("connect " + nobody.address()) != std::string::npos);
-    CHECK(outcome.err.find("timed out") != std::string::npos);
+    CHECK(outcome.err.find("timed out; no answer within --timeout 300ms:") != std::string::npos);
   }
+}
+
+TEST_CASE("where --deadline ends an attempt, that is what is said") {
+  const support::FullListener nobody;
+  const Outcome connecting =
+      run_sock({"connect", "--timeout", "1m", "--deadline", "300ms", nobody.address()});
+  CHECK(connecting.code == 5);
+  CHECK(connecting.err.find("timed out; no answer within --deadline 300ms:") != std::string::npos);
+  const auto silent = Peer::server({Steps::stall()});
+  const Outcome greeting =
+      run_sock({"connect", "--deadline", "500ms", "--insecure", "tls:" + silent->address()});
+  CHECK(greeting.code == 5);
+  CHECK(greeting.err.find("timed out; it was not done within --deadline 500ms") !=
+        std::string::npos);
 }
 
 TEST_CASE("SOCK_TIMEOUT is the default of --timeout") {
@@ -88,6 +117,7 @@ TEST_CASE("SOCK_TIMEOUT is the default of --timeout") {
   const Outcome outcome = support::run(program);
   CHECK(outcome.code == 5);
   CHECK(outcome.took < 10s);
+  CHECK(outcome.err.find("no answer within SOCK_TIMEOUT 300ms:") != std::string::npos);
 }
 
 TEST_CASE("--timeout bounds the attempt only, not what follows") {

@@ -112,7 +112,7 @@ TEST_CASE("a head that does not end is exit code 7, and an answer that does not 
   CHECK(late.code == 5);
   CHECK(has(late.err, "socks5h://" + silent->address() +
                           " for a:80: timed out; no answer within "
-                          "--timeout"));
+                          "--timeout 200ms"));
 }
 
 TEST_CASE("a password on the command line is refused, and not repeated") {

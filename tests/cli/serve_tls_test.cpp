@@ -272,7 +272,7 @@ TEST_CASE("a handshake that does not come off ends a run for one by the code of 
     const char* cause;
   };
   const std::vector<Row> rows{
-      {"silent", {Steps::stall()}, 5, "timed out; it was not done within --timeout"},
+      {"silent", {Steps::stall()}, 5, "timed out; it was not done within --timeout 300ms"},
       {"closes", {Steps::close()}, 6, "the peer ended the connection; does it speak TLS?"},
       {"plain text",
        {Steps::write("GET / HTTP/1.0\r\n\r\n"), Steps::stall()},

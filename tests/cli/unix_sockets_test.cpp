@@ -54,6 +54,17 @@ TEST_CASE("stream, by path and by prefix") {
   }
 }
 
+TEST_CASE("a socket without a name does not come from one") {
+  support::TempDir dir;
+  Process listener(sock_with({"listen", (dir / "s").string()}));
+  listening_address(listener);
+  const Outcome client = run_sock({"connect", "-v", (dir / "s").string()});
+  CHECK(client.code == 0);
+  CHECK(client.err.find("connected to unix:" + (dir / "s").string() + " in ") != std::string::npos);
+  CHECK(client.err.find(" from ") == std::string::npos);
+  CHECK(listener.wait().code == 0);
+}
+
 TEST_CASE("a path that is too long is refused, not cut") {
   const Outcome outcome = run_sock({"connect", "unix:/" + std::string(200, 'x')});
   CHECK(outcome.code != 0);

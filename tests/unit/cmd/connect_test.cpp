@@ -239,7 +239,7 @@ TEST_CASE("the order of the addresses and the interface are the user's") {
   const ConnectPlan p = plan_of([](auto& f) {
     f.dial.sequential = true;
     f.dial.prefer = "6";
-    f.dial.interface = "lo";
+    f.socket.interface = "lo";
     f.socket.options = {"IP_TTL=3"};
   });
   CHECK(p.dial.sequential);
@@ -250,12 +250,31 @@ TEST_CASE("the order of the addresses and the interface are the user's") {
   CHECK(!plan_of([](auto&) {}).dial.sequential);
   CHECK(plan_of([](auto& f) { f.dial.prefer = "4"; }).dial.preferred == AF_INET);
   CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.prefer = "5"; }), UsageError);
-  CHECK_THROWS_AS(plan_of([](auto& f) { f.dial.interface = ""; }), UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) { f.socket.interface = ""; }), UsageError);
   CHECK_THROWS_AS(plan_of([](auto& f) {
                     f.address = "/run/x";
-                    f.dial.interface = "lo";
+                    f.socket.interface = "lo";
                   }),
                   UsageError);
+}
+
+TEST_CASE("a transport that is written out is not silently another one") {
+  const auto with = [](const char* address, bool udp, std::optional<std::string> type) {
+    return plan_of([&](auto& f) {
+      f.address = address;
+      f.socket.udp = udp;
+      f.socket.type = std::move(type);
+    });
+  };
+  CHECK_THROWS_WITH_AS(with("tcp:a:1", true, {}),
+                       "tcp:a:1: this address has sockets of type SOCK_STREAM: leave out --udp",
+                       UsageError);
+  CHECK_THROWS_WITH_AS(with("TCP:a:1", false, "dgram"),
+                       "TCP:a:1: this address has sockets of type SOCK_STREAM: leave out --type",
+                       UsageError);
+  CHECK_NOTHROW(with("tcp:a:1", false, "stream"));
+  CHECK_NOTHROW(with("a:1", true, {}));
+  CHECK_NOTHROW(with("udp:a:1", true, {}));
 }
 
 TEST_CASE("tries that may be repeated have a limit of their own") {

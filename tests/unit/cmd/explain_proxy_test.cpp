@@ -26,5 +26,5 @@ TEST_CASE("a proxy's failure has its words, made printable, and what to do") {
 TEST_CASE("a proxy that does not answer is a limit that is over") {
   const TimeoutError error(Errc::timed_out, "ask proxy", "http://p:1 for a:80");
   CHECK(explain(static_cast<const std::exception&>(error)) ==
-        "ask proxy http://p:1 for a:80: timed out; no answer within --timeout");
+        "ask proxy http://p:1 for a:80: timed out; no answer in time");
 }

@@ -7,10 +7,14 @@
 
 #include <doctest/doctest.h>
 
+#include "cmd/limit_passed.hpp"
+#include "io/socket_calls.hpp"
+
 namespace {
 
 using namespace sock;
 using sock::cmd::explain;
+using sock::cmd::LimitPassed;
 
 Error error_of(int err, const char* operation, const char* subject) {
   return Error({err, std::system_category()}, operation, subject);
@@ -38,12 +42,15 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
       {gaierror({EAI_NONAME, gai_category()}, "getaddrinfo", "example.tset"),
        "getaddrinfo example.tset: EAI_NONAME: name or service not known; check the spelling; no "
        "such host, or no such service (see /etc/services)"},
+      {gaierror({EAI_NONAME, gai_category()}, "getaddrinfo", "[fe80::1%nope]:22"),
+       "getaddrinfo [fe80::1%nope]:22: EAI_NONAME: name or service not known; there is no "
+       "interface of that name; see 'ip link'"},
       {Error(Errc::timed_out, "connect", "192.0.2.1:81"),
-       "connect 192.0.2.1:81: timed out; no answer within --timeout: the host is down, or a "
-       "firewall drops the packets"},
+       "connect 192.0.2.1:81: timed out; no answer in time: the host is down, or a firewall drops "
+       "the packets"},
       {Error(Errc::timed_out, "resolve", "a.test"),
-       "resolve a.test: timed out; the name servers took too long; see /etc/resolv.conf, or give "
-       "it more time"},
+       "resolve a.test: timed out; the name servers did not answer in time; see /etc/resolv.conf, "
+       "or give it more time"},
       {gaierror({EAI_NONAME, gai_category()}, "getnameinfo", "192.0.2.1:0"),
        "getnameinfo 192.0.2.1:0: EAI_NONAME: name or service not known; that address has no name"},
       {Error(Errc::port_not_found, "getservbyport", "7"),
@@ -52,9 +59,36 @@ TEST_CASE("a failure says operation, subject, cause and cure") {
        "sethostname a: operation not permitted; to set the name needs root or CAP_SYS_ADMIN"},
       {error_of(ENOSPC, "write", "standard output"),
        "write standard output: no space left on device"},
+      {error_of(EBADMSG, "read", "standard input"),
+       "read standard input: bad message; it ends within a datagram: its length promised more; see "
+       "--framing"},
       {error_of(EMFILE, "accept", ""),
        "accept: too many open files; raise the limit of open files with 'ulimit -n'"}};
   for (const Row& row : rows) CHECK(explain(row.error) == row.expected);
+}
+
+TEST_CASE("a datagram that is lost is told with its size, where that is known") {
+  CHECK(explain(io::CutMessage(60003, "udp:192.0.2.1:53")) ==
+        "recv udp:192.0.2.1:53: message too long; lost a datagram of 60003 bytes, too large to be "
+        "read at once: give --recv-size 60003");
+  CHECK(explain(io::CutMessage(0, "isotp:a")) ==
+        "recv isotp:a: message too long; lost a datagram, too large to be read at once: see "
+        "--recv-size");
+}
+
+TEST_CASE("a limit that has passed is called by its name") {
+  const auto explained = [](const char* operation) {
+    return explain(LimitPassed(TimeoutError(Errc::timed_out, operation, "a:1"), "--deadline 2s"));
+  };
+  CHECK(explained("connect") ==
+        "connect a:1: timed out; no answer within --deadline 2s: the host is down, or a firewall "
+        "drops the packets");
+  CHECK(explained("TLS handshake with") ==
+        "TLS handshake with a:1: timed out; it was not done within --deadline 2s");
+  CHECK(explained("ask proxy") == "ask proxy a:1: timed out; no answer within --deadline 2s");
+  CHECK(explained("resolve") ==
+        "resolve a:1: timed out; the name servers did not answer within --deadline 2s; see "
+        "/etc/resolv.conf, or give it more time");
 }
 
 TEST_CASE("several attempts are a line each, and the cure is said once") {

@@ -52,6 +52,17 @@ TEST_CASE("a certificate that is not accepted is told of whole, and safe to prin
   CHECK(explain(as_any) == explain(error));
 }
 
+TEST_CASE("a file without a key, or without a certificate, is told as such") {
+  const auto said = [](const char* cause) {
+    return explain(TlsError(TlsErrc::setup, "read", "cert.pem", cause));
+  };
+  CHECK(said("unsupported (No supported data to decode. Input type: PEM)")
+            .ends_with("; there is no private key in it: --key names the file that has one"));
+  CHECK(said("no start line (Expecting: TRUSTED CERTIFICATE)")
+            .ends_with("; there is no certificate in it, in the form of PEM"));
+  CHECK(said("No such file or directory") == "read cert.pem: No such file or directory");
+}
+
 TEST_CASE("each fault names the option that would accept the certificate") {
   struct Row {
     TlsFault fault;

@@ -99,6 +99,52 @@ TEST_CASE("each of several addresses is listened on, with one port where it is g
   CHECK(p.listen[1].address == wire::parse_endpoint("[::1]:80"));
 }
 
+TEST_CASE("a port behind a host is that host's, also among several addresses") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.addresses = {"127.0.0.1", "80", "udp:53", "::1", "http"};
+  });
+  REQUIRE(p.listen.size() == 3);
+  CHECK(p.listen[0].address == wire::parse_endpoint("127.0.0.1:80"));
+  CHECK(p.listen[1].address == wire::parse_endpoint("udp:53"));
+  CHECK(p.listen[2].address == wire::parse_endpoint("[::1]:http"));
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.addresses = {"127.0.0.1", "80"};
+                    f.port = "81";
+                  }),
+                  wire::EndpointError);
+}
+
+TEST_CASE("an interface is that of every socket, and only addresses of IP have one") {
+  const ListenPlan p = plan_of([](auto& f) {
+    f.addresses = {"80", "udp:53"};
+    f.socket.interface = "lo";
+    f.socket.options = {"IP_TTL=3"};
+  });
+  REQUIRE(p.listen.size() == 2);
+  for (const wire::ListenPlan& one : p.listen) {
+    REQUIRE(one.options.size() == 2);
+    CHECK(one.options[0].text == "SO_BINDTODEVICE=lo");
+  }
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.addresses = {"80", "/run/x"};
+                    f.socket.interface = "lo";
+                  }),
+                  UsageError);
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.activated = true;
+                    f.socket.interface = "lo";
+                  }),
+                  UsageError);
+}
+
+TEST_CASE("a transport that is written out is not silently another one") {
+  CHECK_THROWS_AS(plan_of([](auto& f) {
+                    f.addresses = {"udp:1", "tcp:2"};
+                    f.socket.udp = true;
+                  }),
+                  UsageError);
+}
+
 TEST_CASE("a mode is that of the Unix sockets' files") {
   const ListenPlan p = plan_of([](auto& f) {
     f.addresses = {"80", "/run/x"};

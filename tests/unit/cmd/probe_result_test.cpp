@@ -118,6 +118,7 @@ TEST_CASE("results as a table, as objects, as lines") {
   CHECK(json["seconds"] == 0.0015);
   CHECK(json["address"] == "192.0.2.1:22");
   CHECK_FALSE(json.contains("cause"));
+  CHECK_FALSE(nlohmann::json::parse(json_text(closed)).contains("seconds"));
   CHECK_FALSE(json.contains("tls"));
   open.tls = "TLSv1.3, 29 days left";
   CHECK(nlohmann::json::parse(json_text(open))["tls"] == open.tls);

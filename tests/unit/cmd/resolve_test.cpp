@@ -48,6 +48,30 @@ TEST_CASE("a name has its service after a colon, and IPv6 needs brackets for one
   }
 }
 
+TEST_CASE("what is no port is no service") {
+  const auto parsed = [](const char* text) { return parse_question(Ask::addresses, text); };
+  CHECK(parsed("a:65535") == Name{"a", "65535"});
+  for (const char* text : {"a:65536", "a:99999", "a:+5", "a:-1", "a:5 ", ":70000", "[::1]:70000"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parsed(text), UsageError);
+  }
+}
+
+TEST_CASE("a transport is no part of a name") {
+  const auto refused = [](const char* text, const char* why) {
+    CHECK_THROWS_WITH_AS(parse_question(Ask::addresses, text), why, UsageError);
+  };
+  refused("udp:localhost:53",
+          "'udp:localhost:53': expected a name without a transport: give --type dgram, and leave "
+          "out udp:");
+  refused("TLS:a",
+          "'TLS:a': expected a name without a transport: give --type stream, and leave "
+          "out tls:");
+  refused("unix:/x", "'unix:/x': expected a name, and addresses of unix: have none");
+  CHECK(parse_question(Ask::addresses, "fd::1") == Name{"fd::1"});
+  CHECK(parse_question(Ask::addresses, "udp") == Name{"udp"});
+}
+
 TEST_CASE("other questions take other names") {
   CHECK(parse_question(Ask::service, "domain/udp") == Name{"domain/udp"});
   CHECK(parse_question(Ask::protocol, "tcp") == Name{"tcp"});

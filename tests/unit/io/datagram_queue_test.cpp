@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "io/socket_calls.hpp"
 #include "sock/create.hpp"
 #include "sock/error.hpp"
 
@@ -88,8 +89,9 @@ TEST_CASE("a datagram that is cut is an error in its place, and those after it a
   try {
     receive(queue, receiver);
     FAIL("it was not told");
-  } catch (const Error& error) {
+  } catch (const CutMessage& error) {
     CHECK(error.code().value() == EMSGSIZE);
+    CHECK(error.size() == large.size());
     CHECK(error.subject() == "peer");
   }
   CHECK(receive(queue, receiver).bytes == small);
@@ -100,7 +102,14 @@ TEST_CASE("a datagram for which its reader has no room is an error, queued or no
   Socket sender = bound();
   for (int i = 0; i < 6; ++i) REQUIRE(sender.sendto("twelve bytes", receiver.getsockname()) == 12);
   DatagramQueue queue;
-  for (int i = 0; i < 6; ++i) CHECK_THROWS_AS(receive(queue, receiver, 11), Error);
+  for (int i = 0; i < 6; ++i) {
+    try {
+      receive(queue, receiver, 11);
+      FAIL("it was not told");
+    } catch (const CutMessage& error) {
+      CHECK(error.size() == 12);
+    }
+  }
   CHECK(receive(queue, receiver, 11).attempt == Attempt::blocked());
 }
 

@@ -126,6 +126,11 @@ TEST_CASE("a failed look-up is a gaierror with its code and subject") {
   } catch (const gaierror& e) {
     CHECK(e.what() == "getaddrinfo nosuch:80: "s + ::gai_strerror(EAI_NONAME));
   }
+  try {
+    sock::getaddrinfo("::1", "80", AF_INET);
+  } catch (const gaierror& e) {
+    CHECK(e.subject() == "[::1]:80");
+  }
 }
 
 TEST_CASE("a NUL inside of a name does not end it") {
