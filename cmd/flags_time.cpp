@@ -7,6 +7,12 @@ namespace {
 
 constexpr const char* group = "Limits";
 
+void set_timeout(Limits& limits, const std::optional<std::string>& given, Timeout default_timeout) {
+  const auto timeout = limit_of("--timeout", given);
+  limits.timeout = timeout ? Timeout(*timeout) : default_timeout;
+  if (!timeout && default_timeout.value()) limits.timeout_name = "SOCK_TIMEOUT";
+}
+
 }  // namespace
 
 void add_timeout_flag(Options& options, std::optional<std::string>& timeout,
@@ -48,9 +54,7 @@ std::optional<std::chrono::nanoseconds> limit_of(const char* option,
 
 Limits limits_of(const TimeFlags& flags, Timeout default_timeout) {
   Limits limits;
-  const auto timeout = limit_of("--timeout", flags.timeout);
-  limits.timeout = timeout ? Timeout(*timeout) : default_timeout;
-  if (!timeout && default_timeout.value()) limits.timeout_name = "SOCK_TIMEOUT";
+  set_timeout(limits, flags.timeout, default_timeout);
   limits.idle = limit_of("--idle-timeout", flags.idle_timeout);
   if (flags.linger) limits.linger = value_of("--linger", *flags.linger, parse_duration);
   limits.deadline = limit_of("--deadline", flags.deadline);
@@ -63,6 +67,13 @@ std::optional<AttemptLimit> attempt_limit(const Limits& limits, std::chrono::nan
     return AttemptLimit{*limits.deadline - spent, "--deadline " + show_duration(*limits.deadline)};
   if (!timeout) return std::nullopt;
   return AttemptLimit{*timeout, std::string(limits.timeout_name) + ' ' + show_duration(*timeout)};
+}
+
+std::optional<AttemptLimit> timeout_limit(const std::optional<std::string>& timeout,
+                                          Timeout default_timeout) {
+  Limits limits;
+  set_timeout(limits, timeout, default_timeout);
+  return attempt_limit(limits);
 }
 
 }  // namespace sock::cmd

@@ -42,6 +42,10 @@ struct AttemptLimit {
 // Of an attempt that begins when `spent` of the run is over; nothing: it may take for ever.
 std::optional<AttemptLimit> attempt_limit(const Limits&, std::chrono::nanoseconds spent = {});
 
+// The same where there is no deadline: --timeout as it is given, else the default.
+std::optional<AttemptLimit> timeout_limit(const std::optional<std::string>& timeout,
+                                          Timeout default_timeout);
+
 // A time above 0, where one is given. Throws UsageError.
 std::optional<std::chrono::nanoseconds> limit_of(const char* option,
                                                  const std::optional<std::string>&);

@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@
 #include "cmd/exit.hpp"
 #include "cmd/explain.hpp"
 #include "cmd/flags_time.hpp"
+#include "cmd/limit_passed.hpp"
 #include "cmd/table.hpp"
 #include "cmd/values.hpp"
 #include "sock/error.hpp"
@@ -52,9 +54,10 @@ std::variant<HostEntry, std::string> entry_of(const std::string& own, Timeout ti
   return explain(error);
 }
 
-std::string full_name(const std::string& own, Timeout timeout, const Console& console) {
-  std::string fqdn = bounded(own, timeout, [] { return getfqdn(); });
-  if (console.verbose()) console.detail(fqdn_steps(own, entry_of(own, timeout), fqdn));
+std::string full_name(const std::string& own, const HostnamePlan& plan, const Console& console) {
+  std::string fqdn =
+      within(plan.limit, [&] { return bounded(own, plan.timeout, [] { return getfqdn(); }); });
+  if (console.verbose()) console.detail(fqdn_steps(own, entry_of(own, plan.timeout), fqdn));
   return fqdn;
 }
 
@@ -72,8 +75,10 @@ HostnamePlan plan(const HostnameFlags& flags, Timeout default_timeout) {
   HostnamePlan plan;
   if (flags.timeout && !flags.fqdn && !flags.domain)
     throw UsageError("--timeout: only --fqdn and --domain look a name up");
-  const auto timeout = limit_of("--timeout", flags.timeout);
-  plan.timeout = timeout ? Timeout(*timeout) : default_timeout;
+  if (auto limit = timeout_limit(flags.timeout, default_timeout)) {
+    plan.timeout = limit->time;
+    plan.limit = std::move(limit->name);
+  }
   plan.json = flags.json;
   if (flags.fqdn) plan.action = Do::fqdn;
   if (flags.short_form) plan.action = Do::short_form;
@@ -142,10 +147,10 @@ int run(const HostnamePlan& plan, Console& console) {
       say(plan, "short", short_name_of(own), console);
       break;
     case Do::fqdn:
-      say(plan, "fqdn", full_name(own, plan.timeout, console), console);
+      say(plan, "fqdn", full_name(own, plan, console), console);
       break;
     case Do::domain:
-      say(plan, "domain", domain_of(full_name(own, plan.timeout, console)), console);
+      say(plan, "domain", domain_of(full_name(own, plan, console)), console);
       break;
   }
   return code(Exit::done);

@@ -29,8 +29,9 @@ struct HostnamePlan {
   enum class Do : std::uint8_t { name, fqdn, short_form, domain, addresses, set };
   Do action = Do::name;
   bool json = false;
-  std::string name = {};  // of Do::set
-  Timeout timeout = {};   // of each look-up
+  std::string name = {};   // of Do::set
+  Timeout timeout = {};    // of each look-up
+  std::string limit = {};  // its name: "--timeout 2s"
 };
 
 // Pure. `default_timeout` holds where the flags have none. Throws UsageError.

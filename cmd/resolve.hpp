@@ -57,6 +57,7 @@ struct ResolvePlan {
   std::chrono::nanoseconds interval{0};               // between look-ups of one name
   std::optional<std::chrono::nanoseconds> wait = {};  // for each name to be found
   Timeout timeout;                                    // of each look-up
+  std::string limit = {};                             // its name: "--timeout 2s"
 };
 
 // Pure. `default_timeout` holds where the flags have none. Throws UsageError.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "cmd/flags_time.hpp"
 #include "cmd/resolve.hpp"
@@ -186,8 +187,10 @@ ResolvePlan plan(const ResolveFlags& flags, Timeout default_timeout) {
   plan.flags = flags_of(flags);
   plan_tries(flags, plan);
   plan_names(flags, plan);
-  const auto timeout = limit_of("--timeout", flags.timeout);
-  plan.timeout = timeout ? Timeout(*timeout) : default_timeout;
+  if (auto limit = timeout_limit(flags.timeout, default_timeout)) {
+    plan.timeout = limit->time;
+    plan.limit = std::move(limit->name);
+  }
   return plan;
 }
 

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "cmd/explain.hpp"
+#include "cmd/limit_passed.hpp"
 #include "cmd/resolve_ask.hpp"
+#include "cmd/values.hpp"
 #include "sock/error.hpp"
 #include "wire/chance.hpp"
 #include "wire/retry.hpp"
@@ -52,7 +54,9 @@ Answer waited(const ResolvePlan& plan, const ResolvePlan::Name& name, const Look
     }
     if (!wire::may_pass(failure)) std::rethrow_exception(failure);
     const auto pause = backoff.next(wire::chance(), end - Clock::now());
-    if (!pause) throw wire::GaveUp("resolve " + label_of(name), "--wait", tries, failure);
+    if (!pause)
+      throw wire::GaveUp("resolve " + label_of(name), "--wait " + show_duration(*plan.wait), tries,
+                         failure);
     std::this_thread::sleep_for(*pause);
   }
 }
@@ -65,7 +69,7 @@ Outcome counted(const ResolvePlan& plan, const ResolvePlan::Name& name, const Lo
     if (i != 0) std::this_thread::sleep_for(plan.interval);
     const auto start = Clock::now();
     try {
-      answer = look_up(name, plan.timeout);
+      answer = within(plan.limit, [&] { return look_up(name, plan.timeout); });
     } catch (const Error&) {
       failure = std::current_exception();
       ++times.failed;
@@ -89,10 +93,9 @@ Outcome counted(const ResolvePlan& plan, const ResolvePlan::Name& name, const Lo
 Outcome outcome_of(const ResolvePlan& plan, const ResolvePlan::Name& name,
                    const LookUp& look_up) try {
   if (plan.count) return counted(plan, name, look_up);
-  return {
-      text_of(plan, name, plan.wait ? waited(plan, name, look_up) : look_up(name, plan.timeout)),
-      {},
-      Exit::done};
+  const Answer answer = plan.wait ? waited(plan, name, look_up)
+                                  : within(plan.limit, [&] { return look_up(name, plan.timeout); });
+  return {text_of(plan, name, answer), {}, Exit::done};
 } catch (...) {
   return failed(plan, name, std::current_exception());
 }

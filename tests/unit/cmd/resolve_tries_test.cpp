@@ -42,6 +42,20 @@ TEST_CASE("a failure has its words and its exit code") {
   CHECK(unconfirmed.error == "another's name");
 }
 
+TEST_CASE("a look-up that takes too long is told with its limit") {
+  ResolvePlan plan;
+  plan.limit = "--timeout 2s";
+  const auto late = [](const auto&, Timeout) -> Answer {
+    throw TimeoutError(Errc::timed_out, "resolve", "a");
+  };
+  const std::string expected =
+      "resolve a: timed out; the name servers did not answer within --timeout 2s; see "
+      "/etc/resolv.conf, or give it more time";
+  CHECK(outcome_of(plan, {"a"}, late).error == expected);
+  plan.count = 2;
+  CHECK(outcome_of(plan, {"a"}, late).error == expected);
+}
+
 TEST_CASE("--wait looks up again until the name is found") {
   ResolvePlan plan;
   plan.wait = 20s;
@@ -67,7 +81,7 @@ TEST_CASE("--wait ends when its time is over, and at once when there is no hope"
   });
   CHECK(tries > 1);
   CHECK(late.exit == Exit::timed_out);
-  CHECK(late.error.starts_with("resolve a:80: --wait is over after "));
+  CHECK(late.error.starts_with("resolve a:80: --wait 50ms is over after "));
   CHECK(late.error.find("EAI_NONAME") != std::string::npos);
   tries = 0;
   plan.wait = 20s;
