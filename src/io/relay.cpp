@@ -373,7 +373,7 @@ void Relay::State::conclude() {
   if (!tell) return;
   RelayResult result = so_far();
   result.out_waits = out && out->wants_write();
-  if (out) result.unconfirmed = unconfirmed(peer.write_fd()).value_or(0);
+  if (out && why != Why::ended) result.unconfirmed = unconfirmed(peer.write_fd()).value_or(0);
   tell(result);
 }
 
